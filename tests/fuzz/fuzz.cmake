@@ -1,0 +1,28 @@
+# Fuzz targets: fuzz_<name>.c against the rooms it reaches. With STEPD_FUZZ each is a libFuzzer
+# program; always its seeds are replayed as a plain test. A room not yet fuzzed is passed over.
+function(fuzz_target NAME)
+    set(SOURCE ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/fuzz_${NAME}.c)
+    if(NOT EXISTS ${SOURCE})
+        message(STATUS "no fuzz target ${NAME}")
+        return()
+    endif()
+    add_executable(replay_${NAME} ${SOURCE} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/replay_main.c)
+    target_link_libraries(replay_${NAME} PRIVATE ${ARGN})
+    add_test(NAME fuzz/${NAME}
+        COMMAND replay_${NAME} ${CMAKE_CURRENT_SOURCE_DIR}/fuzz/seeds/${NAME})
+    set_tests_properties(fuzz/${NAME} PROPERTIES TIMEOUT 120)
+    if(STEPD_FUZZ)
+        add_executable(fuzz_${NAME} ${SOURCE})
+        target_link_libraries(fuzz_${NAME} PRIVATE ${ARGN})
+        target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
+    endif()
+endfunction()
+
+fuzz_target(json base)
+fuzz_target(url net)
+fuzz_target(jsonpath asl_jsonpath)
+fuzz_target(intrinsics asl_intrinsics)
+fuzz_target(asl asl)
+fuzz_target(token cluster_auth)
+fuzz_target(kube_selector cluster_kube)
+fuzz_target(request api)

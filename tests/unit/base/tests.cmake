@@ -1,0 +1,5 @@
+foreach(TEST base64 clock digest hashmap log rng thread timestamp arena buf err json str)
+    if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/test_${TEST}.c)
+        unit_test(base ${TEST})
+    endif()
+endforeach()
