@@ -1,0 +1,6 @@
+unit_test(net url)
+unit_test(net certificate LIBRARIES OpenSSL::Crypto)
+unit_test(net sigv4)
+unit_test(net sts)
+unit_test(net http_server)
+unit_test(net http_client)
