@@ -1,0 +1,6 @@
+unit_test(store open LIBRARIES PkgConfig::SQLITE)
+unit_test(store writer LIBRARIES PkgConfig::SQLITE)
+unit_test(store machines LIBRARIES PkgConfig::SQLITE)
+unit_test(store step LIBRARIES PkgConfig::SQLITE)
+unit_test(store frames LIBRARIES PkgConfig::SQLITE)
+unit_test(store speed)
