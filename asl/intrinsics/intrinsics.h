@@ -1,0 +1,35 @@
+/* Intrinsic functions: States.* calls in payload templates, parsed once and evaluated often.
+ *
+ * To add a function: 1. its code, in the file of its family (arrays.c, strings.c, encoding.c,
+ * math.c, json_data.c); 2. its row in intrinsics.c, sorted; 3. tests/unit/asl/intrinsics/NAME.cases
+ * (a row without cases fails the suite). The dispatcher checks count and kinds from the row.
+ * Threads: any; rng is the caller's. Blocks: never.
+ * Source: Developer Guide, "Intrinsic functions for JSONPath states". */
+#ifndef ASL_INTRINSICS_INTRINSICS_H
+#define ASL_INTRINSICS_INTRINSICS_H
+
+#include "asl/jsonpath/jsonpath.h"
+#include "base/rng.h"
+
+struct intrinsic_expression; /* a parsed call; read-only, in the arena of its definition */
+
+/* Does text begin like a call ("States.")? */
+bool intrinsic_looks_like(str text);
+
+/* Lends *out from a. At most 10 nested calls. Errors: ERR_STATES_INTRINSIC_FAILURE (not a call, an
+ * unknown function, a wrong number of arguments), the text names it. */
+bool intrinsic_parse(struct arena *a, str text, const struct intrinsic_expression **out,
+                     struct err *err);
+
+bool intrinsic_uses_context(const struct intrinsic_expression *e);
+
+/* Gives *out. Errors: ERR_STATES_INTRINSIC_FAILURE; ERR_STATES_RUNTIME for an argument's path that
+ * leads nowhere ("The function 'States.Format(…)' had the following error: The JsonPath argument
+ * for the field '$.x' could not be found in the input '{…}'"). Texts without the state's name. */
+bool intrinsic_eval(const struct intrinsic_expression *e, const struct jsonpath_roots *roots,
+                    struct rng *rng, json *out, struct err *err);
+
+/* Every function's name, sorted: for documentation and tests. Lends. */
+const str *intrinsic_names(size_t *count);
+
+#endif

@@ -1,0 +1,53 @@
+/* Paths: the JSONPath of the Amazon States Language, parsed once and evaluated often.
+ *
+ * "$…" reads the input, "$$…" the context object. A path is definite when it names at most one
+ * place (children and indexes only) and a Reference Path when besides it can be written to.
+ * A parsed path lives in the arena of its definition and is read-only: any number of threads read
+ * it. Threads: any. Blocks: never. Source: Developer Guide, "Using JSONPath paths"; answers as
+ * AWS's library (Jayway) gives them. */
+#ifndef ASL_JSONPATH_JSONPATH_H
+#define ASL_JSONPATH_JSONPATH_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/json.h"
+
+struct jsonpath;
+
+/* What paths start from; borrowed. */
+struct jsonpath_roots {
+    json input;   /* $ */
+    json context; /* $$; ABSENT when the caller has none */
+};
+
+/* Lends *out from a. Errors: ERR_BAD_PATH, the text says what and where. */
+bool jsonpath_parse(struct arena *a, str text, const struct jsonpath **out, struct err *err);
+
+str jsonpath_text(const struct jsonpath *p);     /* as written; lends */
+bool jsonpath_is_root(const struct jsonpath *p); /* "$" or "$$" */
+bool jsonpath_is_definite(const struct jsonpath *p);
+bool jsonpath_is_reference(const struct jsonpath *p); /* definite, on "$", no negative index */
+bool jsonpath_uses_context(const struct jsonpath *p);
+
+/* Gives *out. A definite path gives its value; a missing one is ERR_BAD_PATH in Jayway's words
+ * ("No results for path: $['a']" for the last member, "Missing property in path $['no']" for one on
+ * the way), and an index into what is no array ERR_STATES_RUNTIME ("Filter: [0] can only be applied
+ * to arrays. Current context is: 1"), which AWS shows as it is where it else says that a path could
+ * not be found. An indefinite path gives the array of all it matches, possibly empty; several names
+ * at the end of a definite one give one object. */
+bool jsonpath_eval(const struct jsonpath *p, const struct jsonpath_roots *roots, json *out,
+                   struct err *err);
+
+/* Lends what a definite path leads to, ABSENT when it is missing: no text is made. */
+json jsonpath_lend(const struct jsonpath *p, const struct jsonpath_roots *roots);
+
+/* Gives root with value at a reference path, making objects on the way where nothing is. Sharing:
+ * costs the path. Errors: ERR_STATES_RESULT_PATH_MATCH_FAILURE, when something on the way is
+ * neither absent nor of the kind the step wants. Borrows value. */
+bool jsonpath_put(const struct jsonpath *p, json root, json value, json *out, struct err *err);
+
+/* Appends v as Java's toString() writes it, which AWS's texts show: {a=1, b=[x, null]}. */
+void jsonpath_print_java(json v, struct buf *out);
+
+#endif

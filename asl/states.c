@@ -1,0 +1,606 @@
+/* Blocks and states. What a state may have is a table, a row a field; what each type reads is a
+ * row a type. To add a field: its row in fields[], and its reader in the type's function. To add a
+ * type: enum asl_type, its row in types[].
+ *
+ * Source of the table: Developer Guide, "Workflow states", and the answers of
+ * ValidateStateMachineDefinition for every pair of type and field. */
+#include "asl_private.h"
+
+#define T(type) (1u << (type))
+
+enum {
+    PASS = T(ASL_PASS),
+    TASK = T(ASL_TASK),
+    WAIT = T(ASL_WAIT),
+    SUCCEED = T(ASL_SUCCEED),
+    FAIL = T(ASL_FAIL),
+    CHOICE = T(ASL_CHOICE),
+    PARALLEL = T(ASL_PARALLEL),
+    MAP = T(ASL_MAP),
+    ALL = T(ASL_TYPE_COUNT) - 1,
+    MOVING = PASS | TASK | WAIT | PARALLEL | MAP, /* have Next or End */
+    TRYING = TASK | PARALLEL | MAP                /* have Retry and Catch */
+};
+
+enum language { BOTH, JSONPATH, JSONATA };
+
+struct field_row {
+    str name;
+    unsigned types;
+    enum language language;
+    const char *missing; /* what stepd cannot do yet: the field is refused by this name */
+};
+
+static const char variables[] = "variables";
+static const char distributed[] = "the distributed Map";
+
+/* clang-format off */
+static const struct field_row fields[] = {
+    {STR_INIT("Type"),                           ALL,            BOTH,     NULL},
+    {STR_INIT("Comment"),                        ALL,            BOTH,     NULL},
+    {STR_INIT("QueryLanguage"),                  ALL,            BOTH,     NULL},
+    {STR_INIT("InputPath"),                      ALL & ~FAIL,    JSONPATH, NULL},
+    {STR_INIT("OutputPath"),                     ALL & ~FAIL,    JSONPATH, NULL},
+    {STR_INIT("Output"),                         ALL & ~FAIL,    JSONATA,  NULL},
+    {STR_INIT("Assign"),                 ALL & ~(FAIL | SUCCEED), BOTH,    variables},
+    {STR_INIT("ResultPath"),                     TRYING | PASS,  JSONPATH, NULL},
+    {STR_INIT("Parameters"),                     TRYING | PASS,  JSONPATH, NULL},
+    {STR_INIT("ResultSelector"),                 TRYING,         JSONPATH, NULL},
+    {STR_INIT("Arguments"),                      TASK | PARALLEL, JSONATA, NULL},
+    {STR_INIT("Next"),                           MOVING,         BOTH,     NULL},
+    {STR_INIT("End"),                            MOVING,         BOTH,     NULL},
+    {STR_INIT("Retry"),                          TRYING,         BOTH,     NULL},
+    {STR_INIT("Catch"),                          TRYING,         BOTH,     NULL},
+    {STR_INIT("Result"),                         PASS,           JSONPATH, NULL},
+    {STR_INIT("Resource"),                       TASK,           BOTH,     NULL},
+    {STR_INIT("Credentials"),                    TASK,           BOTH,     NULL},
+    {STR_INIT("TimeoutSeconds"),                 TASK,           BOTH,     NULL},
+    {STR_INIT("TimeoutSecondsPath"),             TASK,           JSONPATH, NULL},
+    {STR_INIT("HeartbeatSeconds"),               TASK,           BOTH,     NULL},
+    {STR_INIT("HeartbeatSecondsPath"),           TASK,           JSONPATH, NULL},
+    {STR_INIT("Seconds"),                        WAIT,           BOTH,     NULL},
+    {STR_INIT("SecondsPath"),                    WAIT,           JSONPATH, NULL},
+    {STR_INIT("Timestamp"),                      WAIT,           BOTH,     NULL},
+    {STR_INIT("TimestampPath"),                  WAIT,           JSONPATH, NULL},
+    {STR_INIT("Choices"),                        CHOICE,         BOTH,     NULL},
+    {STR_INIT("Default"),                        CHOICE,         BOTH,     NULL},
+    {STR_INIT("Error"),                          FAIL,           BOTH,     NULL},
+    {STR_INIT("ErrorPath"),                      FAIL,           JSONPATH, NULL},
+    {STR_INIT("Cause"),                          FAIL,           BOTH,     NULL},
+    {STR_INIT("CausePath"),                      FAIL,           JSONPATH, NULL},
+    {STR_INIT("Branches"),                       PARALLEL,       BOTH,     NULL},
+    {STR_INIT("ItemProcessor"),                  MAP,            BOTH,     NULL},
+    {STR_INIT("Iterator"),                       MAP,            BOTH,     NULL},
+    {STR_INIT("Items"),                          MAP,            JSONATA,  NULL},
+    {STR_INIT("ItemsPath"),                      MAP,            JSONPATH, NULL},
+    {STR_INIT("ItemSelector"),                   MAP,            BOTH,     NULL},
+    {STR_INIT("MaxConcurrency"),                 MAP,            BOTH,     NULL},
+    {STR_INIT("MaxConcurrencyPath"),             MAP,            JSONPATH, NULL},
+    {STR_INIT("ItemReader"),                     MAP,            BOTH,     distributed},
+    {STR_INIT("ItemBatcher"),                    MAP,            BOTH,     distributed},
+    {STR_INIT("ResultWriter"),                   MAP,            BOTH,     distributed},
+    {STR_INIT("Label"),                          MAP,            BOTH,     distributed},
+    {STR_INIT("ToleratedFailureCount"),          MAP,            BOTH,     distributed},
+    {STR_INIT("ToleratedFailureCountPath"),      MAP,            JSONPATH, distributed},
+    {STR_INIT("ToleratedFailurePercentage"),     MAP,            BOTH,     distributed},
+    {STR_INIT("ToleratedFailurePercentagePath"), MAP,            JSONPATH, distributed},
+};
+/* clang-format on */
+
+static const str languages[] = {STR_INIT("JSONPath"), STR_INIT("JSONata")};
+
+/* A state being read. */
+struct reading {
+    struct asl_object o;
+    struct asl_machine *m;
+    struct asl_state *s;
+    const struct hashmap *siblings;
+};
+
+typedef void read_type(const struct reading *g);
+
+static void read_nothing(const struct reading *g)
+{
+    (void)g; // InputPath and OutputPath are everyone's
+}
+
+static void read_pass(const struct reading *g)
+{
+    g->s->as.pass.result = asl_field(&g->o, STR("Result"));
+}
+
+static void read_fail(const struct reading *g)
+{
+    asl_field_text(&g->o, STR("Error"), STR("ErrorPath"), &g->s->as.fail.error);
+    asl_field_text(&g->o, STR("Cause"), STR("CausePath"), &g->s->as.fail.cause);
+}
+
+static void read_wait(const struct reading *g)
+{
+    static const str ways[] = {STR_INIT("SecondsPath"), STR_INIT("Seconds"),
+                               STR_INIT("TimestampPath"), STR_INIT("Timestamp")};
+    if (!asl_fields_exactly_one(&g->o, ways, 4))
+        return;
+    struct asl_state *s = g->s;
+    asl_field_number(&g->o, STR("Seconds"), STR("SecondsPath"), 0, ASL_SECONDS_MAX,
+                     ASL_PATH_DEFINITE, &s->as.wait.seconds);
+    if (asl_field_path(&g->o, STR("TimestampPath"), ASL_PATH_DEFINITE, &s->as.wait.timestamp_path))
+        s->as.wait.kind = ASL_WAIT_TIMESTAMP;
+    if (!asl_field_string(&g->o, STR("Timestamp"), &s->as.wait.timestamp))
+        return;
+    s->as.wait.kind = ASL_WAIT_TIMESTAMP;
+    struct timestamp t;
+    struct err err = ERR_INIT;
+    if (!timestamp_parse(s->as.wait.timestamp, &t, &err))
+        asl_refuse(g->o.r->d, ASL_MEMBER(g->o.at, STR("Timestamp")),
+                   "String does not match RFC3339 timestamp");
+    err_release(&err);
+}
+
+/* "arn:partition:service:region:account:resource", region and account possibly empty. */
+static bool looks_like_arn(str text)
+{
+    str rest = text;
+    if (!str_eq(str_cut(&rest, ':'), STR("arn")) || !rest.ptr)
+        return false;
+    bool named = str_cut(&rest, ':').len > 0 && rest.ptr;     // partition
+    named = named && str_cut(&rest, ':').len > 0 && rest.ptr; // service
+    for (int i = 0; i < 2 && named; i++) {                    // region, account
+        (void)str_cut(&rest, ':');
+        named = rest.ptr;
+    }
+    if (!named || rest.len == 0 || rest.ptr[rest.len - 1] == ':')
+        return false;
+    static const str never = STR_INIT(" {}\"'#*<>\t\n"); // nor a "${…}" that nobody filled in
+    for (size_t i = 0; i < text.len; i++)
+        if (str_find_char(never, 0, text.ptr[i]) < never.len)
+            return false;
+    return true;
+}
+
+static void check_credentials(const struct reading *g)
+{
+    json credentials = asl_field(&g->o, STR("Credentials"));
+    if (json_is_absent(credentials))
+        return;
+    const struct asl_object o = {g->o.r, credentials, ASL_MEMBER(g->o.at, STR("Credentials"))};
+    if (!asl_expect_object(o.r, o.written, o.at))
+        return;
+    if (!asl_field_has(&o, STR("RoleArn")) && !asl_field_has(&o, STR("RoleArn.$"))) {
+        asl_refuse(o.r->d, o.at, "The field 'RoleArn' is required but was missing");
+        return;
+    }
+    asl_refuse(o.r->d, g->o.at,
+               "stepd does not support a role of its own for a task yet: field 'Credentials'");
+}
+
+static void read_task(const struct reading *g)
+{
+    static const str required[] = {STR_INIT("Resource")};
+    const struct asl_object *o = &g->o;
+    struct asl_state *s = g->s;
+    const struct asl_options *options = g->m->options;
+    asl_field_number(o, STR("TimeoutSeconds"), STR("TimeoutSecondsPath"), 1, ASL_SECONDS_MAX,
+                     ASL_PATH_DEFINITE, &s->as.task.timeout_s);
+    asl_field_number(o, STR("HeartbeatSeconds"), STR("HeartbeatSecondsPath"), 1, ASL_SECONDS_MAX,
+                     ASL_PATH_DEFINITE, &s->as.task.heartbeat_s);
+    const struct asl_number *timeout = &s->as.task.timeout_s;
+    const struct asl_number *heartbeat = &s->as.task.heartbeat_s;
+    if (timeout->given && !timeout->path && heartbeat->given && !heartbeat->path &&
+        heartbeat->value >= timeout->value)
+        asl_refuse(o->r->d, o->at, "HeartbeatSeconds must be smaller than TimeoutSeconds");
+    check_credentials(g);
+
+    s->as.task.parameters_json = asl_field(o, STR("Parameters"));
+    if (!asl_fields_required(o, required, 1) ||
+        !asl_field_string(o, STR("Resource"), &s->as.task.resource))
+        return;
+    if (!looks_like_arn(s->as.task.resource)) {
+        asl_refuse(o->r->d, ASL_MEMBER(o->at, STR("Resource")),
+                   "Value is not a valid resource ARN");
+        return;
+    }
+    if (!options->resource_check)
+        return;
+    struct buf location;
+    buf_init(&location, ASL_TEXT_MAX_BYTES);
+    asl_place_print(o->at, &location);
+    options->resource_check(options->context, s->as.task.resource, s->as.task.parameters_json,
+                            options->express, buf_str(&location), o->r->d);
+    buf_release(&location);
+}
+
+static void read_choice(const struct reading *g)
+{
+    static const str required[] = {STR_INIT("Choices")};
+    const struct asl_object *o = &g->o;
+    str fallback;
+    if (asl_field_string(o, STR("Default"), &fallback))
+        g->s->as.choice.fallback = hashmap_find(g->siblings, fallback);
+    json list;
+    if (!asl_fields_required(o, required, 1) || !asl_field_array(o, STR("Choices"), false, &list))
+        return;
+    size_t n = json_len(list);
+    struct asl_choice *choices = asl_alloc(o->r, n, sizeof(*choices));
+    if (!choices)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        static const str next_required[] = {STR_INIT("Next")};
+        const struct asl_object rule = {o->r, json_at(list, i),
+                                        ASL_ELEMENT(ASL_MEMBER(o->at, STR("Choices")), i)};
+        choices[i].rule = asl_rule_read(o->r, rule.written, rule.at, false);
+        str next;
+        if (rule.written.kind == JSON_OBJECT && asl_fields_required(&rule, next_required, 1) &&
+            asl_field_string(&rule, STR("Next"), &next))
+            choices[i].next = hashmap_find(g->siblings, next);
+    }
+    g->s->as.choice.choices = choices;
+    g->s->as.choice.count = n;
+}
+
+static void read_parallel(const struct reading *g)
+{
+    static const str required[] = {STR_INIT("Branches")};
+    const struct asl_object *o = &g->o;
+    json list;
+    if (!asl_fields_required(o, required, 1) || !asl_field_array(o, STR("Branches"), false, &list))
+        return;
+    size_t n = json_len(list);
+    const struct asl_block **branches = asl_alloc(o->r, n, sizeof(struct asl_block *));
+    if (!branches)
+        return;
+    const struct asl_place *at = ASL_MEMBER(o->at, STR("Branches"));
+    for (size_t i = 0; i < n; i++)
+        branches[i] = asl_block_read(g->m, json_at(list, i), ASL_ELEMENT(at, i), ASL_BLOCK_BRANCH);
+    g->s->as.parallel.branches = branches;
+    g->s->as.parallel.count = n;
+}
+
+static void read_processor(const struct reading *g)
+{
+    static const str names[] = {STR_INIT("ItemProcessor"), STR_INIT("Iterator")};
+    if (!asl_fields_exactly_one(&g->o, names, 2))
+        return;
+    bool old = asl_field_has(&g->o, names[1]);
+    g->s->as.map.processor =
+        asl_block_read(g->m, asl_field(&g->o, names[old]), ASL_MEMBER(g->o.at, names[old]),
+                       old ? ASL_BLOCK_ITERATOR : ASL_BLOCK_PROCESSOR);
+}
+
+static void read_map(const struct reading *g)
+{
+    static const str selectors[] = {STR_INIT("ItemSelector"), STR_INIT("Parameters")};
+    const struct asl_object *o = &g->o;
+    struct asl_state *s = g->s;
+    (void)asl_field_path(o, STR("ItemsPath"), ASL_PATH_DEFINITE, &s->as.map.items_path);
+    asl_field_number(o, STR("MaxConcurrency"), STR("MaxConcurrencyPath"), 0, INT64_MAX,
+                     ASL_PATH_DEFINITE | ASL_PATH_INPUT_ONLY, &s->as.map.max_concurrency);
+    if (asl_fields_at_most_one(o, selectors, 2)) {
+        asl_field_template(o, selectors[0], &s->as.map.item_selector);
+        asl_field_template(o, selectors[1], &s->as.map.item_selector);
+    }
+    read_processor(g);
+}
+
+/* In the order of enum asl_type, which is AWS's in its text about Type. */
+static const struct {
+    str name;
+    read_type *read;
+} types[ASL_TYPE_COUNT] = {
+    [ASL_TASK] = {STR_INIT("Task"),     read_task    },
+    [ASL_WAIT] = {STR_INIT("Wait"),     read_wait    },
+    [ASL_PASS] = {STR_INIT("Pass"),     read_pass    },
+    [ASL_SUCCEED] = {STR_INIT("Succeed"),  read_nothing },
+    [ASL_FAIL] = {STR_INIT("Fail"),     read_fail    },
+    [ASL_CHOICE] = {STR_INIT("Choice"),   read_choice  },
+    [ASL_PARALLEL] = {STR_INIT("Parallel"), read_parallel},
+    [ASL_MAP] = {STR_INIT("Map"),      read_map     },
+};
+
+str asl_type_name(enum asl_type type)
+{
+    return types[type].name;
+}
+
+/* Next or End. */
+static void read_transition(const struct reading *g)
+{
+    static const str ways[] = {STR_INIT("Next"), STR_INIT("End")};
+    const struct asl_object *o = &g->o;
+    bool end = false;
+    str next = STR_NONE;
+    bool end_right = !asl_field_has(o, ways[1]) || asl_field_bool(o, ways[1], &end);
+    bool has_next = asl_field_has(o, ways[0]);
+    if (asl_field_string(o, ways[0], &next))
+        g->s->next = hashmap_find(g->siblings, next);
+    if (has_next && end)
+        (void)asl_fields_at_most_one(o, ways, 2);
+    else if (!has_next && !end && end_right)
+        asl_refuse(o->r->d, o->at,
+                   "This object should have only one of the following fields: [Next, End]");
+}
+
+/* The fields that many types have, of a JSONPath state. Those a type has not got were reported. */
+static void read_common(const struct reading *g)
+{
+    struct asl_state *s = g->s;
+    asl_field_path_or_null(&g->o, STR("InputPath"), ASL_PATH_ANY, &s->input_path);
+    asl_field_path_or_null(&g->o, STR("OutputPath"), ASL_PATH_ANY, &s->output_path);
+    if (!(T(s->type) & (TRYING | PASS)))
+        return;
+    asl_field_path_or_null(&g->o, STR("ResultPath"), ASL_PATH_REFERENCE, &s->result_path);
+    if (s->type != ASL_MAP)
+        asl_field_template(&g->o, STR("Parameters"), &s->parameters);
+    if (!(T(s->type) & TRYING))
+        return;
+    asl_field_template(&g->o, STR("ResultSelector"), &s->result_selector);
+    asl_retry_read(&g->o, s);
+    asl_catch_read(&g->o, g->siblings, s);
+}
+
+static const struct field_row *find_field(str name)
+{
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (str_eq(fields[i].name, name))
+            return &fields[i];
+    return NULL;
+}
+
+/* Reports what the type or the language has not got. */
+static void check_fields(const struct reading *g, bool jsonata, bool check_language)
+{
+    struct asl_diagnostics *d = g->o.r->d;
+    for (size_t i = 0; i < json_len(g->o.written); i++) {
+        str key = json_key_at(g->o.written, i);
+        const struct field_row *f = find_field(key);
+        enum language other = jsonata ? JSONPATH : JSONATA;
+        if (!f || !(f->types & T(g->s->type)))
+            asl_refuse(d, g->o.at, "Field '%.*s' is not supported", STR_ARG(key));
+        else if (f->language == other && check_language)
+            asl_refuse(d, g->o.at,
+                       "The QueryLanguage is set to '%.*s', but field '%.*s' is only supported for "
+                       "the '%.*s' QueryLanguage",
+                       STR_ARG(languages[jsonata]), STR_ARG(key), STR_ARG(languages[!jsonata]));
+        else if (f->missing)
+            asl_refuse(d, g->o.at, "stepd does not support %s yet: field '%.*s'", f->missing,
+                       STR_ARG(key));
+    }
+}
+
+/* Any value of QueryLanguage that is not exactly "JSONPath" counts as JSONata, as on AWS. */
+static bool is_jsonata(const struct asl_object *o, bool outer)
+{
+    json language = asl_field(o, STR("QueryLanguage"));
+    return json_is_absent(language) ? outer : !str_eq(json_str(language), languages[0]);
+}
+
+/* Reports a language that there is not, or that stepd has not got. */
+static void check_language(const struct asl_object *o)
+{
+    size_t language;
+    if (asl_field_choice(o, STR("QueryLanguage"), languages, 2, &language) && language == 1)
+        asl_refuse(o->r->d, ASL_MEMBER(o->at, STR("QueryLanguage")),
+                   "stepd does not support the QueryLanguage 'JSONata' yet");
+}
+
+static bool read_state_type(const struct asl_object *o, enum asl_type *out)
+{
+    static const str required[] = {STR_INIT("Type")};
+    str name;
+    if (!asl_fields_required(o, required, 1) || !asl_field_string(o, STR("Type"), &name))
+        return false;
+    for (int i = 0; i < ASL_TYPE_COUNT; i++) {
+        if (str_eq(types[i].name, name)) {
+            *out = (enum asl_type)i;
+            return true;
+        }
+    }
+    asl_refuse(
+        o->r->d, ASL_MEMBER(o->at, STR("Type")),
+        "The field 'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, "
+        "Choice, Parallel, Map]");
+    return false;
+}
+
+static void read_state(const struct reading *g)
+{
+    struct asl_reader *r = g->o.r;
+    struct asl_state *s = g->s;
+    str comment;
+    (void)asl_field_string(&g->o, STR("Comment"), &comment);
+    if (!read_state_type(&g->o, &s->type))
+        return;
+    bool jsonata = is_jsonata(&g->o, g->m->jsonata);
+    bool downgrade = g->m->jsonata && !jsonata;
+    check_fields(g, jsonata, !downgrade);
+    if (downgrade)
+        asl_refuse(r->d, g->o.at,
+                   "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state "
+                   "machine");
+    else
+        check_language(&g->o);
+    r->uses_context = false;
+    if (T(s->type) & MOVING)
+        read_transition(g);
+    if (jsonata) {
+        // Refused already; its values are expressions, which only the structure is seen of.
+        if (s->type == ASL_TASK)
+            check_credentials(g);
+        else if (s->type == ASL_PARALLEL)
+            read_parallel(g);
+        else if (s->type == ASL_MAP)
+            read_processor(g);
+        return;
+    }
+    read_common(g);
+    types[s->type].read(g);
+    s->uses_context = r->uses_context;
+}
+
+static bool is_control(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F);
+}
+
+/* Names are unique in the whole machine. */
+static void check_name(struct asl_machine *m, str name, const struct asl_place *at)
+{
+    struct asl_diagnostics *d = m->reader.d;
+    if (hashmap_find(m->names, name))
+        asl_refuse_code(d, "DUPLICATE_STATE_NAME", at, "Duplicate State name: %.*s", STR_ARG(name));
+    hashmap_set(m->names, name, m);
+    if (name.len == 0)
+        asl_refuse_code(d, "INVALID_STATE_NAME", at, "Invalid State name: a name cannot be empty");
+    if (str_utf8_length(name) > ASL_STATE_NAME_MAX)
+        asl_refuse_code(
+            d, "INVALID_STATE_NAME", at,
+            "Invalid State name: State '%.*s' exceeds the %d-character limit allowed by "
+            "the service",
+            STR_ARG(name), ASL_STATE_NAME_MAX);
+    for (size_t i = 0; i < name.len;) {
+        if (is_control(str_utf8_next(name, &i))) {
+            asl_refuse_code(d, "INVALID_STATE_NAME", at,
+                            "Invalid State name: a name cannot have control characters");
+            return;
+        }
+    }
+}
+
+static void read_states(struct asl_machine *m, json written, const struct asl_place *at,
+                        struct asl_block *block)
+{
+    size_t n = json_len(written);
+    struct asl_state *states = asl_alloc(&m->reader, n, sizeof(*states));
+    const struct asl_state **pointers = asl_alloc(&m->reader, n, sizeof(struct asl_state *));
+    if (!states || !pointers)
+        return;
+    // All are known by name before the first is read: targets may point forward.
+    struct hashmap *siblings = hashmap_new();
+    for (size_t i = 0; i < n; i++) {
+        states[i].name = json_key_at(written, i);
+        states[i].number = m->states++;
+        pointers[i] = &states[i];
+        hashmap_set(siblings, states[i].name, &states[i]);
+        check_name(m, states[i].name, ASL_MEMBER(at, states[i].name));
+    }
+    block->states = pointers;
+    block->states_count = n;
+    for (size_t i = 0; i < n; i++) {
+        const struct reading g = {
+            {&m->reader, json_value_at(written, i), ASL_MEMBER(at, states[i].name)},
+            m,
+            &states[i],
+            siblings
+        };
+        if (asl_expect_object(g.o.r, g.o.written, g.o.at))
+            read_state(&g);
+    }
+    hashmap_free(siblings);
+}
+
+static void read_processor_config(const struct asl_object *block)
+{
+    static const str known[] = {STR_INIT("Mode"), STR_INIT("ExecutionType")};
+    static const str modes[] = {STR_INIT("INLINE"), STR_INIT("DISTRIBUTED")};
+    static const str kinds[] = {STR_INIT("STANDARD"), STR_INIT("EXPRESS")};
+    json config = asl_field(block, STR("ProcessorConfig"));
+    if (json_is_absent(config))
+        return;
+    const struct asl_object o = {block->r, config, ASL_MEMBER(block->at, STR("ProcessorConfig"))};
+    if (!asl_expect_object(o.r, o.written, o.at))
+        return;
+    size_t mode = 0;
+    size_t kind;
+    if (asl_field_has(&o, STR("Mode")) && !asl_field_choice(&o, STR("Mode"), modes, 2, &mode))
+        return;
+    if (mode == 0) {
+        asl_fields_known(&o, known, 1);
+        return;
+    }
+    asl_fields_known(&o, known, 2);
+    if (asl_fields_required(&o, &known[1], 1))
+        (void)asl_field_choice(&o, STR("ExecutionType"), kinds, 2, &kind);
+    asl_refuse(o.r->d, ASL_MEMBER(o.at, STR("Mode")), "stepd does not support %s yet", distributed);
+}
+
+/* Reports fields a block of this kind has not got. */
+static void check_block_fields(const struct asl_object *o, enum asl_block_kind kind)
+{
+    static const str known[] = {STR_INIT("StartAt"),       STR_INIT("States"),
+                                STR_INIT("Comment"),       STR_INIT("ProcessorConfig"),
+                                STR_INIT("QueryLanguage"), STR_INIT("Version"),
+                                STR_INIT("TimeoutSeconds")};
+    if (kind != ASL_BLOCK_MACHINE) {
+        // The first three are everyone's, ProcessorConfig the ItemProcessor's. ASSUMPTION: an
+        // Iterator may have it too, as both open validators allow.
+        asl_fields_known(o, known, kind == ASL_BLOCK_BRANCH ? 3 : 4);
+        return;
+    }
+    for (size_t i = 0; i < json_len(o->written); i++) {
+        str key = json_key_at(o->written, i);
+        bool fits = false;
+        for (size_t j = 0; j < sizeof(known) / sizeof(known[0]) && !fits; j++)
+            fits = str_eq(key, known[j]) && !str_eq(key, STR("ProcessorConfig"));
+        if (!fits)
+            asl_refuse(o->r->d, o->at, "Field '%.*s' is not supported", STR_ARG(key));
+    }
+    static const str versions[] = {STR_INIT("1.0")};
+    size_t version;
+    (void)asl_field_choice(o, STR("Version"), versions, 1, &version);
+}
+
+static void read_block(struct asl_machine *m, const struct asl_object *o, enum asl_block_kind kind,
+                       struct asl_block *block)
+{
+    static const str required[] = {STR_INIT("States"), STR_INIT("StartAt")};
+    str comment;
+    check_block_fields(o, kind);
+    (void)asl_field_string(o, STR("Comment"), &comment);
+    if (kind == ASL_BLOCK_MACHINE) {
+        m->jsonata = is_jsonata(o, false);
+        check_language(o);
+    } else if (kind != ASL_BLOCK_BRANCH) {
+        read_processor_config(o);
+    }
+    bool complete = asl_fields_required(o, required, 2);
+    json states = asl_field(o, STR("States"));
+    const struct asl_place *at = ASL_MEMBER(o->at, STR("States"));
+    if (json_is_absent(states) || !asl_expect_object(o->r, states, at))
+        return;
+    if (json_len(states) == 0) {
+        asl_refuse(o->r->d, at, "Value cannot be empty");
+        return;
+    }
+    read_states(m, states, at, block);
+    str start;
+    if (!complete || !asl_field_string(o, STR("StartAt"), &start))
+        return;
+    for (size_t i = 0; i < block->states_count; i++)
+        if (str_eq(block->states[i]->name, start))
+            block->start = block->states[i];
+    asl_graph_check(o->r, o->written, o->at, kind == ASL_BLOCK_MACHINE);
+}
+
+const struct asl_block *asl_block_read(struct asl_machine *m, json written,
+                                       const struct asl_place *at, enum asl_block_kind kind)
+{
+    struct asl_reader *r = &m->reader;
+    if (m->depth == ASL_BLOCK_DEPTH_MAX) {
+        asl_refuse_code(r->d, "TOO_DEEPLY_NESTED", at, "States are nested deeper than %d",
+                        ASL_BLOCK_DEPTH_MAX);
+        return NULL;
+    }
+    if (!asl_expect_object(r, written, at))
+        return NULL;
+    struct asl_block *block = asl_alloc(r, 1, sizeof(*block));
+    if (!block)
+        return NULL;
+    block->number = m->blocks++;
+    const struct asl_object o = {r, written, at};
+    bool outer_uses_context = r->uses_context;
+    m->depth++;
+    read_block(m, &o, kind, block);
+    m->depth--;
+    r->uses_context = outer_uses_context;
+    return block;
+}

@@ -1,0 +1,5 @@
+unit_test(asl choice)
+unit_test(asl dataflow)
+unit_test(asl definition)
+unit_test(asl locate)
+unit_test(asl retry)
