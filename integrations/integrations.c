@@ -1,0 +1,112 @@
+/* Integrations: the services' tables, and how a Task's Resource finds its row in them. */
+#include "integrations/integrations.h"
+
+#include "base/mem.h"
+#include "integrations/eks/eks.h"
+#include "net/arn.h"
+
+typedef const struct task_resource *service_rows(size_t *count);
+
+/* Each service's table. */
+static service_rows *const services[] = {eks_resources};
+
+struct integrations {
+    struct task_services services;
+};
+
+struct integrations *integrations_new(const struct task_services *given, struct err *err)
+{
+    (void)err; // no integration has state of its own that could fail to be made
+    struct integrations *i = mem_new(sizeof *i);
+    i->services = *given;
+    return i;
+}
+
+void integrations_free(struct integrations *i)
+{
+    mem_free(i);
+}
+
+const struct task_services *integrations_services(const struct integrations *i)
+{
+    return &i->services;
+}
+
+/* "eks:runJob.sync" of "arn:aws:states:::eks:runJob.sync"; ptr NULL when it is not of that form. */
+static str optimised_name(str resource_arn)
+{
+    struct arn arn;
+    if (!arn_parse(resource_arn, &arn) || !str_eq(arn.service, STR("states")) || arn.region.len ||
+        arn.account.len)
+        return STR_NONE;
+    return arn.resource;
+}
+
+static const struct task_resource *find_name(str name)
+{
+    for (size_t s = 0; s < sizeof services / sizeof services[0]; s++) {
+        size_t count;
+        const struct task_resource *rows = services[s](&count);
+        for (size_t i = 0; i < count; i++)
+            if (str_eq(rows[i].name, name))
+                return &rows[i];
+    }
+    return NULL;
+}
+
+const struct task_resource *integrations_find(str resource_arn)
+{
+    str name = optimised_name(resource_arn);
+    return name.ptr ? find_name(name) : NULL;
+}
+
+struct fault_site {
+    str location; /* of the Parameters */
+    struct asl_diagnostics *diagnostics;
+};
+
+static void add_fault(void *context, str field, const char *sentence)
+{
+    (void)field;
+    const struct fault_site *site = context;
+    asl_diagnostic_add(site->diagnostics, ASL_ERROR, "SCHEMA_VALIDATION_FAILED", site->location,
+                       "%s", sentence);
+}
+
+/* What is wrong with a resource that no row has: AWS's patterns are told apart from names. */
+static void refuse_unknown(str resource, str location, struct asl_diagnostics *d)
+{
+    str name = optimised_name(resource);
+    if (!name.ptr) {
+        asl_diagnostic_add(d, ASL_ERROR, "SCHEMA_VALIDATION_FAILED", location,
+                           "The resource '%.*s' is not one that stepd can call: it has eks:call, "
+                           "eks:runJob and the eks:create… and eks:delete… integrations",
+                           STR_ARG(resource));
+        return;
+    }
+    asl_diagnostic_add(d, ASL_ERROR, "SCHEMA_VALIDATION_FAILED", location,
+                       "The resource provided %.*s is not recognized. The value is not a valid "
+                       "resource ARN, or the resource is not available in this region.",
+                       STR_ARG(resource));
+}
+
+void integrations_check(void *context, str resource, json parameters, bool express, str location,
+                        struct asl_diagnostics *d)
+{
+    (void)context;
+    struct arena *a = &d->arena;
+    str at_resource = arena_printf(a, "%.*s/Resource", STR_ARG(location));
+    str at_parameters = arena_printf(a, "%.*s/Parameters", STR_ARG(location));
+    const struct task_resource *row = integrations_find(resource);
+    if (!row) {
+        refuse_unknown(resource, at_resource, d);
+        return;
+    }
+    // Source: recorded refusals of '.sync' in Express state machines.
+    if (express && row->sync)
+        asl_diagnostic_add(d, ASL_ERROR, "SCHEMA_VALIDATION_FAILED", at_resource,
+                           "Express state machine does not support '.sync' service integration");
+    struct fault_site site = {at_parameters, d};
+    if (json_is_absent(parameters) || parameters.kind == JSON_OBJECT)
+        task_parameters_check(row, parameters, add_fault, &site);
+}

@@ -1,0 +1,2 @@
+unit_test(integrations/task task)
+unit_test(integrations/task parameters)
