@@ -138,6 +138,7 @@ struct store_event {
     json details_taken;    /* an object, or ABSENT */
     const char *data_name; /* static; NULL: no data */
     json data;             /* borrowed */
+    bool is_input;         /* the data is the execution's input: kept there, verbatim, alone */
 };
 void store_step_event(struct store_step *step, const struct store_event *e);
 

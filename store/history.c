@@ -3,8 +3,9 @@
 #include "store_private.h"
 
 #define EVENT_COLUMNS                                                                              \
-    "id, previous, type, at_ms, details, data_name, coalesce(data,"                                \
-    " (SELECT body FROM payloads WHERE execution = e.execution AND id = e.data_ref))"
+    "id, previous, type, at_ms, details, data_name, CASE WHEN data_ref IS NULL THEN data"          \
+    " WHEN data_ref = 0 THEN (SELECT input FROM executions WHERE id = e.execution)"                \
+    " ELSE (SELECT body FROM payloads WHERE execution = e.execution AND id = e.data_ref) END"
 
 static const char read_forward[] = "SELECT " EVENT_COLUMNS " FROM events e"
                                    " WHERE execution = ?1 AND id >= ?2 ORDER BY id LIMIT ?3";

@@ -69,8 +69,9 @@ static const char migration_1[] =
     "CREATE VIEW history AS SELECT x.arn AS execution_arn, x.name AS execution_name, e.execution,"
     " e.id, e.previous, e.type,"
     " strftime('%Y-%m-%dT%H:%M:%fZ', e.at_ms / 1000.0, 'unixepoch') AS at, e.details, e.data_name,"
-    " coalesce(e.data, (SELECT p.body FROM payloads p"
-    "  WHERE p.execution = e.execution AND p.id = e.data_ref)) AS data"
+    " CASE WHEN e.data_ref IS NULL THEN e.data WHEN e.data_ref = 0 THEN x.input"
+    "  ELSE (SELECT p.body FROM payloads p"
+    "  WHERE p.execution = e.execution AND p.id = e.data_ref) END AS data"
     " FROM events e JOIN executions x ON x.id = e.execution;"
 
     "CREATE VIEW execution_list AS SELECT x.id, x.arn, x.name, x.machine_arn, x.type, x.status,"

@@ -144,7 +144,8 @@ void store_step_event(struct store_step *step, const struct store_event *e)
         .at_ms = e->at_ms,
         .details = e->details_taken,
         .data_name = e->data_name,
-        .data = {json_ref(e->data), 0},
+        .data = {e->is_input ? json_absent() : json_ref(e->data), 0},
+        .is_input = e->is_input,
     };
 }
 

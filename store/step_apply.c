@@ -222,6 +222,8 @@ static bool events_apply(const struct store_step *step, struct store_connection 
         store_bind_str(q, 7, str_from_c(e->data_name));
         bind_text(q, 8, c, data);
         bind_ref(q, 9, &e->data);
+        if (e->is_input)
+            store_bind_int(q, 9, 0);
         if (!store_run(c, q, err))
             return false;
     }

@@ -22,6 +22,7 @@ struct step_event {
     json details;
     const char *data_name;
     struct step_value data;
+    bool is_input; /* its data is the execution's: reference 0 */
 };
 
 struct step_payload {

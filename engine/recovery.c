@@ -1,0 +1,143 @@
+/* Recovery: every execution that was running at the last commit goes on.
+ *
+ * STANDARD: its frames are rebuilt; waits and retries keep their deadlines, calls are sent again
+ * with what their integration recorded. EXPRESS: at most once, so it ends FAILED. So does one whose
+ * definition or frames do not fit this version: it says why, and the others go on. */
+#include "engine_private.h"
+
+struct recovery {
+    struct engine *engine;
+    struct store_connection *connection;
+    size_t standard, express, broken;
+};
+
+static bool last_event_each(void *context, const struct store_event_row *e, struct err *err)
+{
+    (void)err;
+    *(uint64_t *)context = e->id;
+    return true;
+}
+
+static bool frame_each(void *context, const struct store_frame *row, struct err *err)
+{
+    return checkpoint_restore(context, row, err);
+}
+
+/* Gives the machine of the revision; without a definition, and *why set, when it cannot be read. */
+static struct machine *machine_load(struct recovery *r, const struct store_execution *row,
+                                    bool *deleting, struct err *why)
+{
+    struct arena arena;
+    arena_init(&arena, MACHINE_MAX_BYTES);
+    struct store_machine m = {.arn = row->machine_arn};
+    struct asl_definition *definition = NULL;
+    bool found = false;
+    if (store_machine_revision(r->connection, &arena, row->revision, &m, &found, why) && found)
+        definition = engine_definition(r->engine, row->revision, m.definition, m.express, why);
+    else if (!err_is_set(why))
+        (void)err_set(why, ERR_STATES_RUNTIME, "revision %" PRId64 " is not in the store",
+                      row->revision);
+    *deleting = found && m.deleting;
+    struct machine *machine = machine_get(r->engine, row->revision, definition, row->express,
+                                          row->machine_arn, m.name, m.role_arn);
+    asl_unref(definition);
+    arena_release(&arena);
+    return machine;
+}
+
+static bool history_load(struct recovery *r, struct execution *x, uint64_t *last, struct err *err)
+{
+    if (!store_events_read(r->connection, x->id, UINT64_MAX, true, 1, last_event_each, last, err) ||
+        !store_payloads_next_id(r->connection, x->id, &x->payloads_next, err))
+        return false;
+    x->next_event = *last + 1;
+    return true;
+}
+
+static bool frames_load(struct recovery *r, struct execution *x, struct err *err)
+{
+    if (x->machine->express)
+        return err_set(err, ERR_STATES_RUNTIME,
+                       "The server was stopped while the execution was running. An Express "
+                       "execution is not resumed.");
+    if (!store_frames_read(r->connection, x->id, frame_each, x, err))
+        return false;
+    return x->root || err_set(err, ERR_STATES_RUNTIME, "its frames are not in the store");
+}
+
+/* A store that cannot be read now ends nothing: the start of the server is refused instead. */
+static bool is_the_stores(const struct err *err)
+{
+    return err->id == ERR_STORE || err->id == ERR_NO_MEMORY || err->id == ERR_SYSTEM;
+}
+
+/* Gives x as it was; *why says what keeps it from going on. */
+static struct execution *execution_load(struct recovery *r, const struct store_execution *row,
+                                        uint64_t *last, struct err *why)
+{
+    bool deleting = false;
+    json input = json_absent();
+    struct err frames = ERR_INIT;
+    struct machine *machine = machine_load(r, row, &deleting, why);
+    bool ok = !err_is_set(why) && json_parse(row->input, &input, why);
+    struct execution *x =
+        execution_new(r->engine, row->id, machine, row->arn, row->name, input, row->start_ms);
+    json_unref(input);
+    x->now_ms = clock_now_ms(r->engine->options.clock);
+    x->restoring = true;
+    atomic_store_explicit(&x->deleted, deleting, memory_order_relaxed);
+    // Without a definition there is still a history to be ended.
+    if (!history_load(r, x, last, &frames) || !ok || !frames_load(r, x, &frames)) {
+        if (err_is_set(&frames) && (ok || is_the_stores(&frames))) {
+            err_release(why);
+            err_move(why, &frames);
+        }
+    }
+    err_release(&frames);
+    return x;
+}
+
+static bool execution_each(void *context, const struct store_execution *row, struct err *err)
+{
+    struct recovery *r = context;
+    struct engine *e = r->engine;
+    struct err why = ERR_INIT;
+    uint64_t last = 0;
+    struct execution *x = execution_load(r, row, &last, &why);
+    if (is_the_stores(&why)) {
+        err_move(err, &why);
+        execution_free(x);
+        return false;
+    }
+    if (err_is_set(&why)) {
+        if (!row->express)
+            log_error("engine", "not_resumed", "execution=%.*s error=\"%.*s\"", STR_ARG(row->arn),
+                      STR_ARG(err_text(&why)));
+        execution_fail(x, last, err_id_name(ERR_STATES_RUNTIME), err_text(&why));
+    }
+    r->express += row->express;
+    r->broken += !row->express && x->ended;
+    r->standard += !x->ended;
+    err_release(&why);
+    engine_lock(e);
+    table_add(e, x);
+    table_add_arn(e, x);
+    engine_queue(e, x);
+    engine_unlock(e);
+    return true;
+}
+
+bool engine_recover(struct engine *e, struct err *err)
+{
+    struct recovery r = {.engine = e, .connection = store_reader(e->options.store, err)};
+    if (!r.connection)
+        return false;
+    // No time passes, on a clock that skips, before all are there.
+    clock_hold(e->options.clock);
+    bool ok = store_executions_running(r.connection, execution_each, &r, err);
+    clock_release(e->options.clock);
+    if (ok && r.standard + r.express + r.broken > 0)
+        log_info("engine", "recovered", "resumed=%zu express_failed=%zu not_resumed=%zu",
+                 r.standard, r.express, r.broken);
+    return ok;
+}

@@ -1,0 +1,3 @@
+unit_test(engine cases)
+unit_test(engine restart)
+unit_test(engine life)
