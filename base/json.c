@@ -619,7 +619,6 @@ bool json_get_str(json object, str key, str *out)
 
 bool json_get_int64(json object, str key, int64_t *out)
 {
-    *out = 0;
     return json_to_int64(json_get(object, key), out);
 }
 

@@ -19,6 +19,7 @@ struct parsing {
     size_t depth, starts_cap;
     int flags;
     str text;
+    size_t end; /* just past the outermost value, once it is there */
     yajl_handle handle;
     struct err *err; /* set when it is not the grammar that stopped the parse */
 };
@@ -55,6 +56,8 @@ static int add_take(struct parsing *p, json v)
     }
     p->parts = parts;
     p->parts[p->parts_len++] = (struct json_part){v, 0};
+    if (p->depth == 0)
+        p->end = yajl_get_bytes_consumed(p->handle);
     return CONTINUE;
 }
 
@@ -203,6 +206,17 @@ static str without_lone_surrogates(str text, bool *failed)
 /* -- the parse -- */
 
 /* False: err is set, or it is the grammar. */
+/* yajl passes over a token that the text ends in the middle of ("1 \"…"), and takes \v and \f for
+ * white space. */
+static bool ends_clean(const struct parsing *p)
+{
+    static const char space[] = " \t\r\n";
+    for (size_t at = p->end; at < p->text.len; at++)
+        if (!memchr(space, p->text.ptr[at], sizeof space - 1))
+            return false;
+    return !memchr(p->text.ptr, '\v', p->text.len) && !memchr(p->text.ptr, '\f', p->text.len);
+}
+
 static bool run_yajl(struct parsing *p)
 {
     p->handle = yajl_alloc(&callbacks, NULL, p);
@@ -210,10 +224,12 @@ static bool run_yajl(struct parsing *p)
         return err_set(p->err, ERR_NO_MEMORY, "no memory for a JSON parser");
     (void)yajl_config(p->handle, yajl_dont_validate_strings, 1); // judged already
     yajl_status status = yajl_parse(p->handle, (const unsigned char *)p->text.ptr, p->text.len);
+    bool clean = p->parts_len == 0 || ends_clean(p);
+    // A number may be told of only now: it ends where the text does.
     if (status == yajl_status_ok)
         status = yajl_complete_parse(p->handle);
     yajl_free(p->handle);
-    return status == yajl_status_ok && p->depth == 0 && p->parts_len == 1;
+    return status == yajl_status_ok && clean && p->depth == 0 && p->parts_len == 1;
 }
 
 static bool parse(struct parsing *p, json *out)

@@ -183,6 +183,21 @@ static void test_errors_show_a_part_of_what_is_long(void **state)
     free(text);
 }
 
+static void test_unfinished_tokens_and_odd_spaces_are_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"1\"",    "[1]\"", "[1]\"]", "\"a\"\"",
+                                        "{} \"x", "1\v",   "\f[]",   "[1]tru"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct err err = ERR_INIT;
+        json v = json_absent();
+        if (json_parse(str_from_c(texts[i]), &v, &err))
+            fail_msg("%s was accepted", texts[i]);
+        assert_int_equal(err.id, ERR_BAD_JSON);
+        err_release(&err);
+    }
+}
+
 static void test_bad_utf8_is_refused(void **state)
 {
     (void)state;
@@ -696,6 +711,7 @@ int main(void)
         cmocka_unit_test(test_escapes_are_decoded),
         cmocka_unit_test(test_lone_surrogates_become_the_replacement_character),
         cmocka_unit_test(test_refusals_say_what_and_where),
+        cmocka_unit_test(test_unfinished_tokens_and_odd_spaces_are_refused),
         cmocka_unit_test(test_bad_utf8_is_refused),
         cmocka_unit_test(test_depth_is_bounded),
         cmocka_unit_test(test_built_values_are_bounded_in_depth_and_freed_without_recursion),
