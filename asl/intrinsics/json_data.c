@@ -24,11 +24,13 @@ bool intrinsics_json_merge(const struct intrinsic_call *call, json *out, struct 
 
 bool intrinsics_json_to_string(const struct intrinsic_call *call, json *out, struct err *err)
 {
-    str text = json_text(call->arg[0]);
-    if (!text.ptr)
-        return intrinsic_no_memory(err);
-    // json_string_take takes the text in any case
-    return intrinsic_give(json_string_take((char *)(uintptr_t)text.ptr, text.len), out, err);
+    struct buf b;
+    buf_init(&b, INTRINSIC_VALUE_MAX_BYTES); // the argument's text is no longer
+    json_print(call->arg[0], &b);
+    bool ok =
+        buf_ok(&b) ? intrinsic_give(json_string(buf_str(&b)), out, err) : intrinsic_no_memory(err);
+    buf_release(&b);
+    return ok;
 }
 
 static bool is_blank_text(str s)

@@ -29,9 +29,16 @@ static bool no_memory(struct parser *p)
     return err_is_set(p->err) ? false : intrinsic_no_memory(p->err);
 }
 
+static char char_at(const struct parser *p, size_t i)
+{
+    if (i >= p->text.len)
+        return '\0';
+    return p->text.ptr[i];
+}
+
 static char peek(const struct parser *p)
 {
-    return p->at < p->text.len ? p->text.ptr[p->at] : '\0';
+    return char_at(p, p->at);
 }
 
 static bool is_blank(char c)
@@ -101,17 +108,20 @@ static bool skip_path(struct parser *p)
     return fail(p, "a path without an end");
 }
 
+/* "$name": a variable set by Assign, not a path. c stands behind the '$'. */
+static bool begins_variable(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
+}
+
 static bool parse_path(struct parser *p, struct argument *out)
 {
     size_t from = p->at;
+    if (begins_variable(char_at(p, from + 1)))
+        return fail(p, "variables are not supported yet: a variable");
     if (!skip_path(p))
         return false;
     str text = str_sub(p->text, from, p->at - from);
-    unsigned char second = text.len > 1 ? (unsigned char)text.ptr[1] : '\0';
-    if ((second | 0x20) >= 'a' && second != '$' && second != '[') {
-        p->at = from;
-        return fail(p, "variables are not supported yet: a variable");
-    }
     struct err why = ERR_INIT;
     out->kind = ARGUMENT_PATH;
     bool ok = jsonpath_parse(p->a, text, &out->path, &why);
@@ -125,6 +135,24 @@ static bool parse_path(struct parser *p, struct argument *out)
     return ok;
 }
 
+/* Is v what the whole of word says? A reader of JSON may pass over blanks. */
+static bool is_written(str word, json v)
+{
+    char space[32];
+    switch (v.kind) {
+    case JSON_NULL: return str_eq(word, STR("null"));
+    case JSON_FALSE: return str_eq(word, STR("false"));
+    case JSON_TRUE: return str_eq(word, STR("true"));
+    case JSON_INTEGER:
+    case JSON_NUMBER: return str_eq(word, json_number_str(v, space));
+    case JSON_ABSENT:
+    case JSON_STRING:
+    case JSON_ARRAY:
+    case JSON_OBJECT: break;
+    }
+    return false;
+}
+
 /* null, true, false, a number. */
 static bool parse_word(struct parser *p, struct argument *out)
 {
@@ -133,21 +161,19 @@ static bool parse_word(struct parser *p, struct argument *out)
         p->at++;
     str word = str_sub(p->text, from, p->at - from);
     struct err why = ERR_INIT;
-    json v;
-    bool ok = word.len > 0 && word.ptr[0] != '"' && json_parse(word, &v, &why);
+    json v = json_absent();
+    bool ok = json_parse(word, &v, &why) && is_written(word, v);
+    bool out_of_memory = why.id == ERR_NO_MEMORY;
     err_release(&why);
-    if (!ok) {
-        p->at = from;
-        return fail(p, "an argument was expected");
-    }
-    *out = (struct argument){.kind = ARGUMENT_SIMPLE, .simple = v};
-    if (v.kind > JSON_INTEGER) {
-        // A node would have no owner in the arena: made anew at each call.
-        *out = (struct argument){.kind = ARGUMENT_NUMBER, .text = word};
-        ok = v.kind == JSON_NUMBER || fail(p, "an argument was expected");
+    // A node would have no owner in the arena: it is made anew at each call.
+    *out = v.kind == JSON_NUMBER ? (struct argument){.kind = ARGUMENT_NUMBER, .text = word}
+                                 : (struct argument){.kind = ARGUMENT_SIMPLE, .simple = v};
+    if (v.kind > JSON_INTEGER)
         json_unref(v);
-    }
-    return ok;
+    if (ok)
+        return true;
+    p->at = from;
+    return out_of_memory ? no_memory(p) : fail(p, "an argument was expected");
 }
 
 static bool parse_argument(struct parser *p, struct argument *out)
@@ -156,7 +182,7 @@ static bool parse_argument(struct parser *p, struct argument *out)
         return parse_text(p, out);
     if (peek(p) == '$')
         return parse_path(p, out);
-    if (!intrinsic_looks_like(str_skip(p->text, p->at)))
+    if (peek(p) != 'S')
         return parse_word(p, out);
     out->kind = ARGUMENT_CALL;
     return parse_call(p, &out->call);

@@ -3,11 +3,6 @@
 
 /* -- Format -- */
 
-static void print_argument(json v, struct buf *out)
-{
-    jsonpath_print_java(v, out); // a string bare, an object as {a=1}
-}
-
 /* Where in a template we are. A literal is read with its escapes. ASSUMPTION: a template that is no
  * literal has none but \{ and \}. */
 struct template
@@ -36,7 +31,7 @@ static bool format(const struct template *t, const json *arg, size_t args, struc
                    struct err *err)
 {
     size_t used = 0;
-    for (size_t i = 0; i < t->text.len; i++) {
+    for (size_t i = 0; i < t->text.len && out->len <= INTRINSIC_VALUE_MAX_BYTES; i++) {
         char c = t->text.ptr[i];
         if (is_escape(t, i)) {
             buf_add_char(out, t->text.ptr[++i]);
@@ -49,10 +44,12 @@ static bool format(const struct template *t, const json *arg, size_t args, struc
         } else if (used == args) {
             return wrong_count(err, args);
         } else {
-            print_argument(arg[used++], out);
+            jsonpath_print_java(arg[used++], out); // a string bare, an object as {a=1}
             i++;
         }
     }
+    if (out->len > INTRINSIC_VALUE_MAX_BYTES)
+        return intrinsic_fail(err, "The text is longer than %d bytes", INTRINSIC_VALUE_MAX_BYTES);
     return used == args || wrong_count(err, args);
 }
 
@@ -61,10 +58,12 @@ bool intrinsics_format(const struct intrinsic_call *call, json *out, struct err 
     bool literal = call->literal.ptr != NULL;
     struct template t = {literal ? call->literal : json_str(call->arg[0]), literal};
     struct buf b;
-    buf_init(&b, INTRINSIC_VALUE_MAX_BYTES);
+    // One argument more than fits, in Java's text, at most twice as long as the JSON text: so that
+    // it is for memory alone that the buffer fails.
+    buf_init(&b, (size_t)4 * INTRINSIC_VALUE_MAX_BYTES);
     bool ok = format(&t, call->arg + 1, call->args - 1, &b, err);
     if (ok && !buf_ok(&b))
-        ok = intrinsic_fail(err, "The text is longer than %d bytes", INTRINSIC_VALUE_MAX_BYTES);
+        ok = intrinsic_no_memory(err);
     ok = ok && intrinsic_give(json_string(buf_str(&b)), out, err);
     buf_release(&b);
     return ok;

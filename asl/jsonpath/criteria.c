@@ -169,7 +169,7 @@ static bool parse_json(struct parser *p, struct operand *out)
         out->text = arena_str(p->a, buf_str(&strict));
         ok = out->text.ptr || parser_no_memory(p);
     } else if (ok) {
-        ok = parser_fail(p, "Could not parse JSON");
+        ok = why.id == ERR_NO_MEMORY ? parser_no_memory(p) : parser_fail(p, "Could not parse JSON");
     }
     err_release(&why);
     buf_release(&strict);
@@ -360,22 +360,22 @@ static bool parse_operand(struct parser *p, const struct criteria **out)
     return criteria_parse(p, out);
 }
 
-/* Terms with a sign between them; a single term stands for itself. */
-static bool parse_terms(struct parser *p, enum criteria_kind kind, str sign,
+/* Terms with a sign, twice, between them; a single term stands for itself. */
+static bool parse_terms(struct parser *p, enum criteria_kind kind, char sign,
                         bool parse_term(struct parser *, const struct criteria **),
                         const struct criteria **out)
 {
-    const struct criteria *term;
+    const struct criteria *term = NULL;
     if (!parse_term(p, &term))
         return false;
     struct criteria *last = NULL, *list = NULL;
     for (;;) {
         parser_skip_blanks(p);
-        if (!str_starts(str_skip(p->text, p->at), sign)) {
+        if (parser_char(p) != sign || parser_char_at(p, p->at + 1) != sign) {
             *out = list ? list : term;
             return true;
         }
-        p->at += sign.len;
+        p->at += 2;
         // A term may be shared by no list, so it is wrapped before it gets a neighbour.
         if (!list) {
             list = new_criteria(p, kind);
@@ -395,12 +395,12 @@ static bool parse_terms(struct parser *p, enum criteria_kind kind, str sign,
 
 static bool parse_and(struct parser *p, const struct criteria **out)
 {
-    return parse_terms(p, CRITERIA_AND, STR("&&"), parse_operand, out);
+    return parse_terms(p, CRITERIA_AND, '&', parse_operand, out);
 }
 
 static bool parse_or(struct parser *p, const struct criteria **out)
 {
-    return parse_terms(p, CRITERIA_OR, STR("||"), parse_and, out);
+    return parse_terms(p, CRITERIA_OR, '|', parse_and, out);
 }
 
 bool criteria_parse(struct parser *p, const struct criteria **out)

@@ -61,7 +61,9 @@ static char next_digit(str mantissa, size_t *at)
 {
     if (*at < mantissa.len && mantissa.ptr[*at] == '.')
         ++*at;
-    return *at < mantissa.len ? mantissa.ptr[(*at)++] : '0';
+    if (*at >= mantissa.len)
+        return '0';
+    return mantissa.ptr[(*at)++];
 }
 
 static size_t first_counting(str mantissa)

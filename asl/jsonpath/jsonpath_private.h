@@ -121,7 +121,9 @@ bool parser_no_memory(struct parser *p);
 /* The character at i, '\0' past the end (and a NUL in the text is refused beforehand). */
 static inline char parser_char_at(const struct parser *p, size_t i)
 {
-    return i < p->text.len ? p->text.ptr[i] : '\0';
+    if (i >= p->text.len)
+        return '\0';
+    return p->text.ptr[i];
 }
 static inline char parser_char(const struct parser *p)
 {

@@ -26,7 +26,8 @@ static bool put(const struct jsonpath *p, size_t i, json at, json value, json *o
     // ASSUMPTION: null is something, not nothing: no object takes its place.
     bool fits = name ? json_is_absent(at) || at.kind == JSON_OBJECT
                      : at.kind == JSON_ARRAY && (size_t)s->as.index < json_len(at);
-    json child = name ? json_get(at, s->as.name) : json_at(at, (size_t)s->as.index), made;
+    json child = name ? json_get(at, s->as.name) : json_at(at, (size_t)s->as.index),
+         made = json_absent();
     if (!fits)
         return mismatch(p, err);
     if (!put(p, i + 1, child, value, &made, err))
