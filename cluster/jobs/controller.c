@@ -1,0 +1,812 @@
+/* The Job controller: brings each Job nearer to what its spec wants, as Kubernetes' own does.
+ *
+ * A sync looks at the Job and its pods in the cache, decides everything, and sends the writes that
+ * follow; until all of them are answered the Job is not looked at again, so that no decision is made
+ * twice. What ended is counted in steps that survive a crash between any two:
+ *
+ *     pod ends -> its uid in status.uncountedTerminatedPods (with FailureTarget, SuccessCriteriaMet)
+ *              -> its finalizer batch.kubernetes.io/job-tracking goes
+ *              -> succeeded or failed grows by one, the uid leaves (with Complete, Failed)
+ *
+ * Invariants:
+ * 1. A pod is counted exactly once: from the moment it exists until it is counted it is tracked, and
+ *    a tracked pod cannot vanish.
+ * 2. Complete and Failed are written only when nothing is uncounted and nothing terminates.
+ * 3. FailureTarget, once written, is not judged again.
+ * Source: k8s.io/kubernetes, pkg/controller/job/job_controller.go (1.31). */
+#include "base/digest.h"
+#include "base/log.h"
+#include "jobs_private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum {
+    BACKOFF_FIRST_MS = 10 * MS_PER_S,      /* Source: Kubernetes docs, "Pod backoff failure policy" */
+    BACKOFF_LAST_MS = 6 * 60 * MS_PER_S,
+    NAME_BASE_MAX_BYTES = 58, /* Source: apiserver names.go, maxGeneratedNameLength less 5 */
+    SUFFIX_BYTES = 5,
+    NAME_MAX_BYTES = 80,
+};
+
+struct verdict {
+    const char *reason; /* NULL: none */
+    str text;
+};
+
+/* One sync. */
+struct plan {
+    struct job_spec spec;
+    json status;
+    int64_t now_ms, start_ms; /* start -1: has none */
+    int64_t succeeded, failed; /* counted, in the status to be */
+    json uncounted_succeeded, uncounted_failed; /* to be */
+    size_t uncounted;
+    int64_t new_failed, failed_total, succeeded_total;
+    int64_t active, ready, terminating;
+    int64_t created, deleted;
+    struct index_set completed; /* of an Indexed Job */
+    struct verdict failure, success;
+    char text[96]; /* of a failure that names a member */
+    bool failing, succeeding; /* true also when an earlier sync said so */
+    int64_t wake_ms; /* when to look again; INT64_MAX: no need */
+};
+
+static json condition_of(json status, str type)
+{
+    json list = json_get(status, STR("conditions"));
+    for (size_t i = 0; i < json_len(list); i++)
+        if (str_eq(get_str(json_at(list, i), STR("type")), type))
+            return json_at(list, i);
+    return json_absent();
+}
+
+static bool is_true(json condition)
+{
+    return str_eq(get_str(condition, STR("status")), STR("True"));
+}
+
+static bool is_terminal(const struct pod *p)
+{
+    return p->phase == POD_SUCCEEDED || p->phase == POD_FAILED;
+}
+
+static bool is_active(const struct pod *p)
+{
+    return !is_terminal(p) && !p->deleting;
+}
+
+/* -- writes -- */
+
+static void retry_later(struct jobs *j, struct job *job)
+{
+    timer_cancel(j, &job->timer);
+    job->generation++;
+    job->timer = timer_arm(j, clock_now_ms(j->clock) + RETRY_MS, job->serial,
+                           (uint64_t)job->generation << 32 | TIMER_JOB);
+}
+
+/* What an op's result is: a change of what is no longer in the cache comes after its end. */
+enum about { ABOUT_JOB, ABOUT_POD, ABOUT_NEW_POD, ABOUT_NOTHING };
+
+static bool is_news(struct jobs *j, const struct op *op, enum about about)
+{
+    if (op->err != ERR_NONE || op->result.kind != JSON_OBJECT)
+        return false;
+    str uid = json_str(json_get_path(op->result, "metadata", "uid", NULL));
+    switch (about) {
+    case ABOUT_JOB: return str_eq(uid, str_from_c(op->uid));
+    case ABOUT_POD: return pod_of_uid(j, uid) != NULL;
+    case ABOUT_NEW_POD: return true;
+    case ABOUT_NOTHING: return false;
+    }
+    return false;
+}
+
+/* The end of every write for a Job; op->result is the newest of the object. */
+static void job_op_after(struct jobs *j, struct op *op, enum about about)
+{
+    struct job *job = job_of_serial(j, op->serial);
+    if (!job)
+        return;
+    job->in_flight--;
+    if (op->err != ERR_NONE && op->err != ERR_EKS_NOT_FOUND) {
+        log_warn("jobs", "write_failed", "cluster=%.*s job=%.*s/%.*s error=\"%s\"",
+                 STR_ARG(job->cluster), STR_ARG(job->ns), STR_ARG(job->name),
+                 op->err_text ? op->err_text : "");
+        retry_later(j, job);
+        return;
+    }
+    str cluster = job->cluster;
+    if (is_news(j, op, about))
+        cache_change(j, KUBE_MODIFIED, cluster, about != ABOUT_JOB, op->result);
+    job = job_of_serial(j, op->serial); // the change may have ended it
+    if (job)
+        job_sync(j, job);
+}
+
+static void after_job_write(struct jobs *j, struct op *op)
+{
+    job_op_after(j, op, ABOUT_JOB);
+}
+
+static void after_pod_write(struct jobs *j, struct op *op)
+{
+    job_op_after(j, op, ABOUT_POD);
+}
+
+static void after_pod_delete(struct jobs *j, struct op *op)
+{
+    job_op_after(j, op, ABOUT_NOTHING); // the observer tells what became of it
+}
+
+/* NULL: nobody's to be told. */
+static struct op *job_op(struct jobs *j, struct job *job, const char *uid,
+                         void (*after)(struct jobs *, struct op *))
+{
+    struct op *op = op_new(j, job ? job->serial : 0, uid, after);
+    if (job)
+        job->in_flight++;
+    return op;
+}
+
+static bool is_of_uid(json object, const char *uid)
+{
+    return str_eq(json_str(json_get_path(object, "metadata", "uid", NULL)), str_from_c(uid));
+}
+
+static bool out_or_no_memory(json made, json *out, struct err *err)
+{
+    if (json_is_absent(made))
+        return err_set(err, ERR_NO_MEMORY, "no memory for an object's change");
+    *out = made;
+    return true;
+}
+
+static bool mutate_status(void *context, json object, json *out, struct err *err)
+{
+    const struct op *op = context;
+    if (!is_of_uid(object, op->uid))
+        return true; // another Job of that name: leave it
+    return out_or_no_memory(json_with(object, STR("status"), json_ref(op->a)), out, err);
+}
+
+static bool mutate_untrack(void *context, json object, json *out, struct err *err)
+{
+    const struct op *op = context;
+    json metadata = json_get(object, STR("metadata"));
+    json old = json_get(metadata, STR("finalizers")), list = json_array(json_len(old));
+    if (!is_of_uid(object, op->uid)) {
+        json_unref(list);
+        return true;
+    }
+    for (size_t i = 0; i < json_len(old); i++)
+        if (!str_eq(json_str(json_at(old, i)), STR("batch.kubernetes.io/job-tracking")))
+            push(&list, json_ref(json_at(old, i)));
+    json changed;
+    if (!json_is_absent(list) && json_len(list) == 0) {
+        json_unref(list);
+        changed = json_without(metadata, STR("finalizers"));
+    } else {
+        changed = json_with(metadata, STR("finalizers"), list);
+    }
+    return out_or_no_memory(json_with(object, STR("metadata"), changed), out, err);
+}
+
+void pod_untrack(struct jobs *j, struct pod *p, struct job *awaits)
+{
+    struct op *op = job_op(j, awaits, p->uid, awaits ? after_pod_write : NULL);
+    p->tracked = false; // asked for once
+    kube_update(j->kube, p->cluster, STR("pods"), p->ns, p->name, mutate_untrack, op_done, op);
+}
+
+static void pod_delete(struct jobs *j, struct job *job, const struct pod *p)
+{
+    char text[KEY_MAX_BYTES];
+    struct op *op = job_op(j, job, p->uid, after_pod_delete);
+    kube_delete(j->kube, p->cluster, STR("pods"), p->ns, p->name, KUBE_BACKGROUND, op_done, op);
+    (void)snprintf(text, sizeof text, "Deleted pod: %.*s", STR_ARG(p->name));
+    kube_event(j->kube, job->cluster, job->object, STR("job-controller"), STR("Normal"),
+               STR("SuccessfulDelete"), str_from_c(text));
+}
+
+/* -- counting -- */
+
+/* Takes up the uids of one list of uncountedTerminatedPods: those whose pods are no longer tracked
+ * are counted now, the others are kept in *kept and their pods marked. */
+static int64_t fold(struct jobs *j, json uids, json *kept, size_t *uncounted)
+{
+    int64_t counted = 0;
+    for (size_t i = 0; i < json_len(uids); i++) {
+        struct pod *p = pod_of_uid(j, json_str(json_at(uids, i)));
+        if (p && p->tracked) {
+            p->marked = true;
+            push(kept, json_ref(json_at(uids, i)));
+            ++*uncounted;
+        } else {
+            counted++;
+        }
+    }
+    return counted;
+}
+
+static void count_pod(struct plan *plan, struct pod *p)
+{
+    bool failed = p->phase == POD_FAILED ||
+                  (p->deleting && p->phase != POD_SUCCEEDED &&
+                   (!plan->spec.replace_failed_only || plan->failing));
+    if (is_active(p)) {
+        plan->active++;
+        plan->ready += p->ready;
+    } else if (!is_terminal(p)) {
+        plan->terminating++;
+    }
+    if (!p->tracked || p->marked || plan->uncounted >= JOB_UNCOUNTED_MAX)
+        return;
+    if (p->phase == POD_SUCCEEDED) {
+        index_set_add(&plan->completed, p->index);
+        push(&plan->uncounted_succeeded, json_string(str_from_c(p->uid)));
+        plan->uncounted++;
+    } else if (failed) {
+        push(&plan->uncounted_failed, json_string(str_from_c(p->uid)));
+        plan->new_failed++;
+        plan->uncounted++;
+    }
+}
+
+static void plan_count(struct jobs *j, struct job *job, struct plan *plan)
+{
+    json old = json_get(plan->status, STR("uncountedTerminatedPods"));
+    (void)json_get_int64(plan->status, STR("succeeded"), &plan->succeeded);
+    (void)json_get_int64(plan->status, STR("failed"), &plan->failed);
+    plan->uncounted_succeeded = json_array(0);
+    plan->uncounted_failed = json_array(0);
+    if (plan->spec.indexed)
+        index_set_read(&plan->completed, get_str(plan->status, STR("completedIndexes")),
+                       (size_t)plan->spec.completions);
+    for (size_t i = 0; i < job->pods_count; i++)
+        job->pods[i]->marked = false;
+    plan->succeeded +=
+        fold(j, json_get(old, STR("succeeded")), &plan->uncounted_succeeded, &plan->uncounted);
+    plan->failed += fold(j, json_get(old, STR("failed")), &plan->uncounted_failed, &plan->uncounted);
+    for (size_t i = 0; i < job->pods_count; i++)
+        count_pod(plan, job->pods[i]);
+    if (plan->spec.indexed) // an index counts once, whatever its pods did
+        plan->succeeded = (int64_t)plan->completed.count -
+                          (int64_t)json_len(plan->uncounted_succeeded);
+    if (plan->succeeded < 0)
+        plan->succeeded = 0;
+    plan->failed_total = plan->failed + (int64_t)json_len(plan->uncounted_failed);
+    plan->succeeded_total = plan->spec.indexed
+                                ? (int64_t)plan->completed.count
+                                : plan->succeeded + (int64_t)json_len(plan->uncounted_succeeded);
+}
+
+/* -- judging -- */
+
+static bool restarts_exceeded(const struct job *job, const struct plan *plan)
+{
+    int64_t restarts = 0;
+    if (!plan->spec.restarts_in_place)
+        return false;
+    for (size_t i = 0; i < job->pods_count; i++)
+        if (!is_terminal(job->pods[i]))
+            restarts += job->pods[i]->restarts;
+    return plan->spec.backoff_limit == 0 ? restarts > 0 : restarts >= plan->spec.backoff_limit;
+}
+
+static void fail(struct plan *plan, const char *reason, const char *text)
+{
+    plan->failing = true;
+    plan->failure = (struct verdict){reason, str_from_c(text)};
+}
+
+static void wake_at(struct plan *plan, int64_t at_ms)
+{
+    if (at_ms < plan->wake_ms)
+        plan->wake_ms = at_ms;
+}
+
+static bool deadline_passed(struct plan *plan)
+{
+    if (plan->spec.deadline_s < 0 || plan->spec.suspend || plan->start_ms < 0 ||
+        plan->spec.deadline_s > INT64_MAX / MS_PER_S / 2)
+        return false;
+    int64_t at_ms = plan->start_ms + plan->spec.deadline_s * MS_PER_S;
+    if (plan->now_ms >= at_ms)
+        return true;
+    wake_at(plan, at_ms);
+    return false;
+}
+
+static bool is_complete(const struct plan *plan)
+{
+    if (plan->active > 0)
+        return false;
+    if (plan->spec.completions < 0)
+        return plan->succeeded_total > 0;
+    return plan->succeeded_total >= plan->spec.completions;
+}
+
+static void plan_judge(const struct job *job, struct plan *plan)
+{
+    const struct job_spec *spec = &plan->spec;
+    json success = condition_of(plan->status, STR("SuccessCriteriaMet"));
+    json failure = condition_of(plan->status, STR("FailureTarget"));
+    if (is_true(success)) {
+        plan->succeeding = true;
+    } else if (is_true(failure)) {
+        plan->failing = true;
+    } else if (spec->unsupported) {
+        (void)snprintf(plan->text, sizeof plan->text,
+                       "the Job controller of stepd does not support spec.%s", spec->unsupported);
+        fail(plan, "NotSupported", plan->text);
+    } else if (plan->failed_total > spec->backoff_limit || restarts_exceeded(job, plan)) {
+        fail(plan, "BackoffLimitExceeded", "Job has reached the specified backoff limit");
+    } else if (deadline_passed(plan)) {
+        fail(plan, "DeadlineExceeded", "Job was active longer than specified deadline");
+    } else if (!spec->suspend && is_complete(plan)) {
+        plan->succeeding = true;
+        plan->success =
+            (struct verdict){"CompletionsReached", STR("Reached expected number of succeeded pods")};
+    }
+}
+
+/* A Job that fails counts every pod that has not ended as failed. */
+static void plan_fail_active(const struct job *job, struct plan *plan)
+{
+    for (size_t i = 0; i < job->pods_count; i++) {
+        struct pod *p = job->pods[i];
+        if (is_terminal(p) || !p->tracked || p->marked || plan->uncounted >= JOB_UNCOUNTED_MAX)
+            continue;
+        bool listed = p->deleting && !plan->spec.replace_failed_only; // count_pod did
+        if (listed)
+            continue;
+        push(&plan->uncounted_failed, json_string(str_from_c(p->uid)));
+        plan->uncounted++;
+    }
+}
+
+/* -- making and deleting pods -- */
+
+/* After the n-th failure in a row 10 s, 20 s, 40 s … from its end; -1: at once. */
+static int64_t retry_at_ms(const struct job *job)
+{
+    int64_t last_success = -1, last_failure = -1;
+    unsigned in_a_row = 0;
+    for (size_t i = 0; i < job->pods_count; i++)
+        if (job->pods[i]->phase == POD_SUCCEEDED && job->pods[i]->finished_ms > last_success)
+            last_success = job->pods[i]->finished_ms;
+    for (size_t i = 0; i < job->pods_count; i++) {
+        const struct pod *p = job->pods[i];
+        if (p->phase != POD_FAILED || p->finished_ms <= last_success)
+            continue;
+        in_a_row++;
+        if (p->finished_ms > last_failure)
+            last_failure = p->finished_ms;
+    }
+    if (in_a_row == 0)
+        return -1;
+    int64_t delay_ms = BACKOFF_FIRST_MS;
+    for (unsigned i = 1; i < in_a_row && delay_ms < BACKOFF_LAST_MS; i++)
+        delay_ms *= 2;
+    return last_failure + (delay_ms < BACKOFF_LAST_MS ? delay_ms : BACKOFF_LAST_MS);
+}
+
+/* The name of a Job's n-th pod: random to look at, and the same in every run of a seed. */
+static void pod_name(const struct jobs *j, struct job *job, int64_t index, char out[NAME_MAX_BYTES])
+{
+    static const char letters[] = "bcdfghjklmnpqrstvwxz2456789"; // Source: apimachinery, util/rand
+    char text[UID_MAX_BYTES + 64], base[NAME_MAX_BYTES];
+    unsigned char bytes[SHA256_BYTES];
+    int len = snprintf(text, sizeof text, "%" PRIu64 "/%s/%" PRIu64, j->seed, job->uid,
+                       job->named++);
+    sha256((str){text, (size_t)len}, bytes);
+    char suffix[SUFFIX_BYTES + 1];
+    for (size_t i = 0; i < SUFFIX_BYTES; i++)
+        suffix[i] = letters[bytes[i] % (sizeof letters - 1)];
+    suffix[SUFFIX_BYTES] = 0;
+    int name_len = job->name.len < NAME_BASE_MAX_BYTES - 1 ? (int)job->name.len
+                                                           : NAME_BASE_MAX_BYTES - 1;
+    if (index >= 0)
+        (void)snprintf(base, sizeof base, "%.*s-%" PRId64, name_len, job->name.ptr, index);
+    else
+        (void)snprintf(base, sizeof base, "%.*s", name_len, job->name.ptr);
+    (void)snprintf(out, NAME_MAX_BYTES, "%.*s-%s", NAME_BASE_MAX_BYTES - 1, base, suffix);
+}
+
+static void after_create(struct jobs *j, struct op *op)
+{
+    struct job *job = job_of_serial(j, op->serial);
+    char text[KEY_MAX_BYTES];
+    if (job && op->err == ERR_NONE) {
+        str name = json_str(json_get_path(op->result, "metadata", "name", NULL));
+        (void)snprintf(text, sizeof text, "Created pod: %.*s", STR_ARG(name));
+        kube_event(j->kube, job->cluster, job->object, STR("job-controller"), STR("Normal"),
+                   STR("SuccessfulCreate"), str_from_c(text));
+    } else if (job) {
+        (void)snprintf(text, sizeof text, "Error creating: %s", op->err_text ? op->err_text : "");
+        kube_event(j->kube, job->cluster, job->object, STR("job-controller"), STR("Warning"),
+                   STR("FailedCreate"), str_from_c(text));
+        if (op->err == ERR_EKS_NOT_FOUND) // its namespace goes: no reason to count on it
+            op->err = ERR_CONFLICT;
+    }
+    job_op_after(j, op, ABOUT_NEW_POD);
+}
+
+static void pod_create(struct jobs *j, struct job *job, int64_t index)
+{
+    char name[NAME_MAX_BYTES];
+    pod_name(j, job, index, name);
+    struct op *op = job_op(j, job, job->uid, after_create);
+    kube_create(j->kube, job->cluster, STR("pods"), job->ns,
+                job_pod_new(job, str_from_c(name), index), op_done, op);
+}
+
+/* The lowest index at or after *from that is neither completed nor being run. */
+static int64_t next_index(const struct plan *plan, const struct index_set *taken, int64_t *from)
+{
+    while (*from < plan->spec.completions &&
+           (index_set_has(&plan->completed, *from) || index_set_has(taken, *from)))
+        ++*from;
+    return (*from)++;
+}
+
+static void create_pods(struct jobs *j, struct job *job, struct plan *plan, int64_t count)
+{
+    int64_t at_ms = retry_at_ms(job);
+    if (plan->now_ms < at_ms) {
+        wake_at(plan, at_ms);
+        return;
+    }
+    if (count > JOB_CREATES_MAX)
+        count = JOB_CREATES_MAX; // the answers bring the next sync
+    struct index_set taken = {0};
+    if (plan->spec.indexed) {
+        index_set_read(&taken, STR(""), (size_t)plan->spec.completions);
+        for (size_t i = 0; i < job->pods_count; i++)
+            if (is_active(job->pods[i]))
+                index_set_add(&taken, job->pods[i]->index);
+    }
+    int64_t from = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t index = plan->spec.indexed ? next_index(plan, &taken, &from) : -1;
+        if (index >= plan->spec.completions && plan->spec.indexed)
+            break;
+        pod_create(j, job, index);
+        plan->created++;
+    }
+    index_set_release(&taken);
+}
+
+/* Ends pods that are not wanted, the youngest first; they are not counted. */
+static void release_pods(struct jobs *j, struct job *job, struct plan *plan, int64_t count)
+{
+    for (size_t i = job->pods_count; i-- > 0 && count > 0;) {
+        struct pod *p = job->pods[i];
+        if (!is_active(p))
+            continue;
+        if (p->tracked)
+            pod_untrack(j, p, job);
+        pod_delete(j, job, p);
+        plan->deleted++;
+        count--;
+    }
+}
+
+static void plan_pods(struct jobs *j, struct job *job, struct plan *plan)
+{
+    const struct job_spec *spec = &plan->spec;
+    int64_t want = spec->parallelism;
+    if (spec->suspend)
+        want = 0;
+    else if (spec->completions < 0)
+        want = plan->succeeded_total > 0 ? plan->active : spec->parallelism;
+    else if (spec->completions - plan->succeeded_total < want)
+        want = spec->completions - plan->succeeded_total;
+    if (want < 0)
+        want = 0;
+    int64_t there = plan->active + (spec->replace_failed_only ? plan->terminating : 0);
+    if (plan->active > want)
+        release_pods(j, job, plan, plan->active - want);
+    else if (there < want)
+        create_pods(j, job, plan, want - there);
+}
+
+/* -- the status to be -- */
+
+static json condition_new(const char *type, bool is, const char *reason, str text, int64_t now_ms)
+{
+    json c = json_object(6);
+    put(&c, STR("type"), json_string(str_from_c(type)));
+    put(&c, STR("status"), json_string(is ? STR("True") : STR("False")));
+    put(&c, STR("lastProbeTime"), json_time(now_ms));
+    put(&c, STR("lastTransitionTime"), json_time(now_ms));
+    put(&c, STR("reason"), json_string(str_from_c(reason)));
+    put(&c, STR("message"), json_string(text));
+    return c;
+}
+
+/* A list with the condition of that type replaced or added; takes both. */
+static json conditions_with(json list_taken, json condition_taken)
+{
+    json list = json_array(json_len(list_taken) + 1);
+    str type = get_str(condition_taken, STR("type"));
+    bool placed = false;
+    for (size_t i = 0; i < json_len(list_taken); i++) {
+        json c = json_at(list_taken, i);
+        bool same = str_eq(get_str(c, STR("type")), type);
+        push(&list, json_ref(same ? condition_taken : c));
+        placed = placed || same;
+    }
+    if (!placed)
+        push(&list, json_ref(condition_taken));
+    json_unref(list_taken);
+    json_unref(condition_taken);
+    return list;
+}
+
+/* Condition Suspended follows spec.suspend; False only where it has been True. */
+static json suspended_condition(const struct plan *plan, json list_taken)
+{
+    bool is = is_true(condition_of(plan->status, STR("Suspended")));
+    if (plan->spec.suspend && !is)
+        return conditions_with(list_taken, condition_new("Suspended", true, "JobSuspended",
+                                                         STR("Job suspended"), plan->now_ms));
+    if (!plan->spec.suspend && is)
+        return conditions_with(list_taken, condition_new("Suspended", false, "JobResumed",
+                                                         STR("Job resumed"), plan->now_ms));
+    return list_taken;
+}
+
+/* Nothing is left to be counted or to end. */
+static bool is_settled(const struct plan *plan)
+{
+    return plan->uncounted == 0 && plan->terminating == 0 && plan->active == 0;
+}
+
+static json end_conditions(const struct plan *plan, json list_taken)
+{
+    json list = list_taken;
+    if (plan->success.reason)
+        list = conditions_with(list, condition_new("SuccessCriteriaMet", true, plan->success.reason,
+                                                   plan->success.text, plan->now_ms));
+    if (plan->failure.reason)
+        list = conditions_with(list, condition_new("FailureTarget", true, plan->failure.reason,
+                                                   plan->failure.text, plan->now_ms));
+    if (!(plan->failing || plan->succeeding) || !is_settled(plan))
+        return list;
+    json wrapped = json_object(1); // to look the verdict up as a later sync would
+    put(&wrapped, STR("conditions"), json_ref(list));
+    json met = condition_of(wrapped, plan->succeeding ? STR("SuccessCriteriaMet")
+                                                      : STR("FailureTarget"));
+    char reason[64];
+    (void)snprintf(reason, sizeof reason, "%.*s", STR_ARG(get_str(met, STR("reason"))));
+    json end = condition_new(plan->succeeding ? "Complete" : "Failed", true, reason,
+                             get_str(met, STR("message")), plan->now_ms);
+    json_unref(wrapped);
+    return conditions_with(list, end);
+}
+
+static void put_count(json *status, str key, int64_t count)
+{
+    if (count > 0)
+        put(status, key, json_integer(count));
+}
+
+static json uncounted_json(const struct plan *plan)
+{
+    json o = json_object(2);
+    if (json_len(plan->uncounted_succeeded) > 0)
+        put(&o, STR("succeeded"), json_ref(plan->uncounted_succeeded));
+    if (json_len(plan->uncounted_failed) > 0)
+        put(&o, STR("failed"), json_ref(plan->uncounted_failed));
+    return o;
+}
+
+/* In the order of batch/v1's JobStatus. */
+static json plan_status(const struct plan *plan)
+{
+    json s = json_object(12);
+    json conditions = json_ref(json_get(plan->status, STR("conditions")));
+    if (json_is_absent(conditions))
+        conditions = json_array(0);
+    if (!plan->failing && !plan->succeeding)
+        conditions = suspended_condition(plan, conditions);
+    conditions = end_conditions(plan, conditions);
+    bool ending = plan->failing || plan->succeeding;
+    bool over = ending && is_settled(plan);
+    if (json_len(conditions) > 0)
+        put(&s, STR("conditions"), conditions);
+    else
+        json_unref(conditions);
+    if (plan->start_ms >= 0)
+        put(&s, STR("startTime"), json_time(plan->start_ms));
+    if (over && plan->succeeding)
+        put(&s, STR("completionTime"), json_time(plan->now_ms));
+    int64_t gone = plan->failing || plan->spec.suspend ? plan->active : plan->deleted;
+    put_count(&s, STR("active"), plan->active + plan->created - gone);
+    put_count(&s, STR("succeeded"), plan->succeeded);
+    put_count(&s, STR("failed"), plan->failed);
+    put(&s, STR("terminating"), json_integer(plan->terminating));
+    if (plan->completed.count > 0)
+        put(&s, STR("completedIndexes"), index_set_text(&plan->completed));
+    put(&s, STR("uncountedTerminatedPods"), uncounted_json(plan));
+    put(&s, STR("ready"), json_integer(plan->failing ? 0 : plan->ready));
+    return s;
+}
+
+static void event(struct jobs *j, const struct job *job, bool good, const char *reason, str text)
+{
+    kube_event(j->kube, job->cluster, job->object, STR("job-controller"),
+               good ? STR("Normal") : STR("Warning"), str_from_c(reason), text);
+}
+
+/* Tells of what the new status has and the old had not. */
+static void events_of(struct jobs *j, const struct job *job, json old, json new)
+{
+    json failed = condition_of(new, STR("FailureTarget"));
+    json suspended = condition_of(new, STR("Suspended"));
+    if (is_true(condition_of(new, STR("Complete"))) && !is_true(condition_of(old, STR("Complete"))))
+        event(j, job, true, "Completed", STR("Job completed"));
+    if (is_true(failed) && !is_true(condition_of(old, STR("FailureTarget")))) {
+        char reason[64];
+        (void)snprintf(reason, sizeof reason, "%.*s", STR_ARG(get_str(failed, STR("reason"))));
+        event(j, job, false, reason, get_str(failed, STR("message")));
+    }
+    if (!json_is_absent(suspended) && is_true(suspended) != is_true(condition_of(old, STR("Suspended"))))
+        event(j, job, true, is_true(suspended) ? "Suspended" : "Resumed",
+              get_str(suspended, STR("message")));
+}
+
+static void write_status(struct jobs *j, struct job *job, json status_taken)
+{
+    json old = json_get(job->object, STR("status"));
+    if (json_equal(old, status_taken)) {
+        json_unref(status_taken);
+        return;
+    }
+    events_of(j, job, old, status_taken);
+    struct op *op = job_op(j, job, job->uid, after_job_write);
+    op->a = status_taken;
+    kube_update(j->kube, job->cluster, STR("jobs"), job->ns, job->name, mutate_status, op_done, op);
+}
+
+/* -- the sync -- */
+
+/* What the stored status lists as uncounted, and is still tracked, may let go of its pods now. */
+static void untrack_listed(struct jobs *j, struct job *job, json status)
+{
+    static const char *const lists[] = {"succeeded", "failed"};
+    json old = json_get(status, STR("uncountedTerminatedPods"));
+    for (size_t l = 0; l < 2; l++) {
+        json uids = json_get(old, str_from_c(lists[l]));
+        for (size_t i = 0; i < json_len(uids); i++) {
+            struct pod *p = pod_of_uid(j, json_str(json_at(uids, i)));
+            if (p && p->tracked)
+                pod_untrack(j, p, job);
+        }
+    }
+}
+
+static void delete_active(struct jobs *j, struct job *job)
+{
+    for (size_t i = 0; i < job->pods_count; i++)
+        if (is_active(job->pods[i]))
+            pod_delete(j, job, job->pods[i]);
+}
+
+static void job_arm(struct jobs *j, struct job *job, int64_t at_ms)
+{
+    timer_cancel(j, &job->timer);
+    job->generation++;
+    if (at_ms != INT64_MAX)
+        job->timer = timer_arm(j, at_ms, job->serial, (uint64_t)job->generation << 32 | TIMER_JOB);
+}
+
+static void after_ttl(struct jobs *j, struct op *op)
+{
+    struct job *job = job_of_serial(j, op->serial);
+    if (!job)
+        return;
+    job->in_flight--;
+    if (op->err != ERR_NONE && op->err != ERR_EKS_NOT_FOUND)
+        retry_later(j, job);
+}
+
+/* A Job that is over: what is left of its pods' tracking goes, and at its time the Job itself. */
+static void sync_over(struct jobs *j, struct job *job, const struct job_spec *spec, json end)
+{
+    int64_t ended_ms = time_of(json_get(end, STR("lastTransitionTime")));
+    for (size_t i = 0; i < job->pods_count; i++)
+        if (job->pods[i]->tracked)
+            pod_untrack(j, job->pods[i], job);
+    job_arm(j, job, INT64_MAX); // a deadline that is of no concern any more
+    if (spec->ttl_s < 0 || ended_ms < 0 || spec->ttl_s > INT64_MAX / MS_PER_S / 2)
+        return;
+    int64_t at_ms = ended_ms + spec->ttl_s * MS_PER_S;
+    if (clock_now_ms(j->clock) < at_ms) {
+        job_arm(j, job, at_ms);
+        return;
+    }
+    struct op *op = job_op(j, job, job->uid, after_ttl);
+    kube_delete(j->kube, job->cluster, STR("jobs"), job->ns, job->name, KUBE_FOREGROUND, op_done,
+                op);
+}
+
+static void plan_start(struct plan *plan)
+{
+    plan->start_ms = time_of(json_get(plan->status, STR("startTime")));
+    if (plan->spec.suspend)
+        plan->start_ms = -1;
+    else if (plan->start_ms < 0)
+        plan->start_ms = plan->now_ms;
+}
+
+static void plan_release(struct plan *plan)
+{
+    json_unref(plan->uncounted_succeeded);
+    json_unref(plan->uncounted_failed);
+    index_set_release(&plan->completed);
+}
+
+static void sync_running(struct jobs *j, struct job *job, const struct job_spec *spec)
+{
+    struct plan plan = {.spec = *spec, .wake_ms = INT64_MAX, .now_ms = clock_now_ms(j->clock)};
+    json stored = json_ref(job->object); // a change of the cache must not take it away
+    plan.status = json_get(stored, STR("status"));
+    plan.failing = is_true(condition_of(plan.status, STR("FailureTarget")));
+    plan_start(&plan);
+    plan_count(j, job, &plan);
+    plan_judge(job, &plan);
+    if (plan.failing)
+        plan_fail_active(job, &plan);
+    untrack_listed(j, job, plan.status);
+    if (is_true(condition_of(plan.status, STR("FailureTarget"))))
+        delete_active(j, job);
+    else if (!plan.failing && !plan.succeeding)
+        plan_pods(j, job, &plan);
+    json status = plan_status(&plan);
+    if (json_is_absent(status))
+        retry_later(j, job); // no memory
+    else
+        write_status(j, job, status);
+    if (!json_is_absent(status))
+        job_arm(j, job, plan.wake_ms);
+    plan_release(&plan);
+    json_unref(stored);
+}
+
+static void sync_deleting(struct jobs *j, struct job *job)
+{
+    for (size_t i = 0; i < job->pods_count; i++)
+        if (job->pods[i]->tracked)
+            pod_untrack(j, job->pods[i], job);
+}
+
+void job_sync(struct jobs *j, struct job *job)
+{
+    struct job_spec spec;
+    if (job->in_flight > 0 || j->frozen)
+        return; // its answer comes here again
+    job_spec_read(job->object, &spec);
+    if (spec.foreign)
+        return;
+    json status = json_get(job->object, STR("status"));
+    json complete = condition_of(status, STR("Complete"));
+    json failed = condition_of(status, STR("Failed"));
+    bool deleting =
+        json_get_path(job->object, "metadata", "deletionTimestamp", NULL).kind == JSON_STRING;
+    if (deleting)
+        sync_deleting(j, job);
+    else if (is_true(complete) || is_true(failed))
+        sync_over(j, job, &spec, is_true(complete) ? complete : failed);
+    else
+        sync_running(j, job, &spec);
+}
+
+void job_timer_fired(struct jobs *j, struct job *job)
+{
+    job->timer = 0;
+    job_sync(j, job);
+}
