@@ -79,7 +79,7 @@ static enum err_id public_id(enum err_id id)
 static void refuse(struct api *a, struct http_exchange *x, const struct err *err)
 {
     enum err_id id = public_id(err->id);
-    if (id == ERR_INTERNAL || id == ERR_UNAVAILABLE)
+    if (id == ERR_INTERNAL || err->id == ERR_STORE_FULL)
         log_error("api", "call-failed", "error=%.*s text=%.*s", STR_ARG(err_name(err)),
                   STR_ARG(err_text(err)));
     struct buf body;
@@ -94,8 +94,28 @@ static void refuse(struct api *a, struct http_exchange *x, const struct err *err
     answer(a, x, err_id_http_status(id), err_id_name(id), buf_give(&body));
 }
 
+static void call_begin(struct api_call *call)
+{
+    struct api *a = call->api;
+    (void)pthread_mutex_lock(&a->lock);
+    call->next = a->calls;
+    if (a->calls)
+        a->calls->previous = call;
+    a->calls = call;
+    (void)pthread_mutex_unlock(&a->lock);
+}
+
 static void call_end(struct api_call *call, bool well)
 {
+    struct api *a = call->api;
+    (void)pthread_mutex_lock(&a->lock);
+    if (call->previous)
+        call->previous->next = call->next;
+    else
+        a->calls = call->next;
+    if (call->next)
+        call->next->previous = call->previous;
+    (void)pthread_mutex_unlock(&a->lock);
     size_t number = api_operation_number(call->operation);
     atomic_fetch_add_explicit(well ? &call->api->answered[number] : &call->api->refused[number], 1,
                               memory_order_relaxed);
@@ -184,7 +204,7 @@ void api_handle_take(struct api *a, struct http_exchange *x)
     if (op && !call)
         (void)err_set(&err, ERR_NO_MEMORY, "no memory for a call");
     if (!call || !parse_body(http_body(x), &body, &err) ||
-        !shape_check(op->members, op->members_count, body, &err)) {
+        !api_shape_check(op->members, op->members_count, body, &err)) {
         json_unref(body);
         refuse(a, x, &err);
         err_release(&err);
@@ -192,7 +212,17 @@ void api_handle_take(struct api *a, struct http_exchange *x)
     }
     *call =
         (struct api_call){.api = a, .x = x, .operation = op, .arena = http_arena(x), .body = body};
+    call_begin(call);
     run(call);
+}
+
+void api_stop(struct api *a)
+{
+    struct err err = ERR_INIT;
+    (void)err_set(&err, ERR_UNAVAILABLE, "stepd is stopping");
+    while (a->calls) // nobody else is left to change it
+        api_refuse(a->calls, &err);
+    err_release(&err);
 }
 
 bool api_check(str operation, str text, struct err *err)
@@ -203,7 +233,7 @@ bool api_check(str operation, str text, struct err *err)
         return err_set(err, ERR_UNKNOWN_OPERATION, "The operation '%.*s' is not known to stepd",
                        STR_ARG(operation));
     bool ok =
-        parse_body(text, &body, err) && shape_check(op->members, op->members_count, body, err);
+        parse_body(text, &body, err) && api_shape_check(op->members, op->members_count, body, err);
     json_unref(body);
     return ok;
 }

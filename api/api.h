@@ -25,7 +25,10 @@ struct api_options {
 
 /* Threads: setup. */
 struct api *api_new(const struct api_options *options, struct err *err);
-void api_free(struct api *a); /* after the listener has stopped */
+/* Refuses every call that still waits: nobody is left to answer it. After the engine and the store
+ * have stopped, before the listener. */
+void api_stop(struct api *a);
+void api_free(struct api *a); /* after the listener has stopped; accepts NULL */
 
 /* Answers one POST with an X-Amz-Target. Takes x. Threads: http. */
 void api_handle_take(struct api *a, struct http_exchange *x);

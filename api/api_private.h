@@ -25,7 +25,7 @@ struct shape {
 };
 
 /* Errors: ERR_CONSTRAINT ("1 validation error detected: …"), ERR_SERIALIZATION for a wrong type. */
-bool shape_check(const struct shape *members, size_t count, json body, struct err *err);
+bool api_shape_check(const struct shape *members, size_t count, json body, struct err *err);
 
 /* -- a call under way: lives in its exchange's arena, until it is answered -- */
 struct api_call {
@@ -33,7 +33,8 @@ struct api_call {
     struct http_exchange *x;
     const struct api_operation *operation;
     struct arena *arena;
-    json body; /* the input, an object */
+    json body;                        /* the input, an object */
+    struct api_call *previous, *next; /* in the list of calls under way */
 };
 
 enum api_outcome { API_REFUSED, API_ANSWERED, API_LATER };
@@ -54,8 +55,9 @@ enum { API_OPERATIONS_MAX = 64, API_BODY_MAX_BYTES = 8 * 1024 * 1024 };
 
 struct api {
     struct api_options options;
-    pthread_mutex_t lock; /* guards rng */
+    pthread_mutex_t lock; /* guards rng, calls */
     struct rng rng;
+    struct api_call *calls; /* under way: not answered yet */
     atomic_ullong answered[API_OPERATIONS_MAX], refused[API_OPERATIONS_MAX]; /* relaxed counters */
 };
 
@@ -64,7 +66,7 @@ void api_uuid(struct api *a, char out[UUID_TEXT_LEN + 1]);
 /* Begins an answer: an open object, to which members are added. */
 void answer_init(struct buf *out, size_t max_bytes);
 /* Ends a call with an answer begun by answer_init; takes it, closes it. */
-void api_answer_take(struct api_call *call, struct buf *answer);
+void api_answer_take(struct api_call *call, struct buf *out);
 void api_refuse(struct api_call *call, const struct err *err);
 
 /* -- members of an answer -- */

@@ -23,7 +23,9 @@ static void add_details_name(struct buf *out, str type)
         buf_add(out, STR("stateExited"));
     } else {
         char first = type.ptr[0];
-        buf_add_char(out, first >= 'A' && first <= 'Z' ? (char)(first - 'A' + 'a') : first);
+        if (first >= 'A' && first <= 'Z')
+            first = (char)(first - 'A' + 'a');
+        buf_add_char(out, first);
         buf_add(out, str_skip(type, 1));
     }
     buf_add(out, STR("EventDetails\":"));

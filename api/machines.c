@@ -323,14 +323,16 @@ enum api_outcome api_list_state_machines(struct api_call *call, struct buf *out,
     str token = input_str(call, "nextToken");
     struct store_connection *c = store_reader(call->api->options.store, err);
     struct store_machine *page = arena_array(call->arena, limit + 1, sizeof *page);
-    if (!c)
+    if (c && !page)
+        (void)err_set(err, ERR_NO_MEMORY, "no memory for a page");
+    if (!c || !page)
         return API_REFUSED;
     // The token is the last ARN of the page before, in a wrapping that tells it from a guess.
     struct buf after;
     buf_init(&after, 1024);
     size_t count = 0;
-    bool ok = page != NULL || err_set(err, ERR_NO_MEMORY, "no memory for a page");
-    if (ok && token.ptr)
+    bool ok = true;
+    if (token.ptr)
         ok = (base64url_decode(token, &after) && str_starts(buf_str(&after), STR("arn:"))) ||
              err_set(err, ERR_INVALID_TOKEN, "Invalid Token: 'Invalid token'");
     ok = ok && store_machines_list(c, call->arena, token.ptr ? buf_str(&after) : STR(""), limit + 1,

@@ -183,7 +183,7 @@ static bool check_members(struct checking *c, const struct shape *members, size_
     return true;
 }
 
-bool shape_check(const struct shape *members, size_t count, json body, struct err *err)
+bool api_shape_check(const struct shape *members, size_t count, json body, struct err *err)
 {
     struct checking c = {.err = err};
     buf_init(&c.text, TEXT_MAX_BYTES);

@@ -155,8 +155,8 @@ str json_text(json v);
 bool json_parse(str text, json *out, struct err *err);
 bool json_parse_with(str text, int flags, json *out, struct err *err);
 
-/* A member of the given kind: lends. False when missing or of another kind: *out is then STR_NONE or
- * false; an int64 is left as it was, for defaults. */
+/* A member of the given kind: lends. False when missing or of another kind: *out is then STR_NONE
+ * or false; an int64 is left as it was, for defaults. */
 bool json_get_str(json object, str key, str *out);
 bool json_get_int64(json object, str key, int64_t *out);
 bool json_get_bool(json object, str key, bool *out);

@@ -47,12 +47,12 @@ static inline bool str_ends(str s, str suffix)
 /* s without its first n bytes; n <= s.len. */
 static inline str str_skip(str s, size_t n)
 {
-    return (str){s.ptr ? s.ptr + n : s.ptr, s.len - n}; // NULL + 0 is undefined
+    return (str){n ? s.ptr + n : s.ptr, s.len - n}; // NULL + 0 is undefined
 }
 
 static inline str str_sub(str s, size_t from, size_t len)
 {
-    return (str){s.ptr ? s.ptr + from : s.ptr, len};
+    return (str){from ? s.ptr + from : s.ptr, len};
 }
 
 /* Bytewise order, as memcmp with the shorter first: -1, 0, 1. */

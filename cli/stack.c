@@ -228,6 +228,8 @@ static bool start_cluster(struct stack *s, const struct settings *settings, stru
         !read_ports(settings->kubernetes_ports, &options.port_first, &options.port_last, err))
         return false;
     s->cluster = cluster_start(&options, err);
+    if (!s->cluster && err->id == ERR_BAD_SETTING) // the one setting it judges itself
+        err_wrap(err, "--pod-runtime: ");
     return s->cluster != NULL;
 }
 
@@ -350,6 +352,8 @@ void stack_stop(struct stack *s)
         cluster_stop(s->cluster);
     if (s->store)
         store_close(s->store);
+    if (s->api)
+        api_stop(s->api);
     if (s->listener)
         http_server_stop(s->listener, STOP_GRACE_MS);
     api_free(s->api);

@@ -1,362 +1,191 @@
-/* The assembly: control plane, Kubernetes APIs behind TLS, Job controller.
+/* The assembly: control plane, Kubernetes API, listeners, Job controller, and what ties them.
  *
- *     control ── provision hook (writer) ──> a CA, a certificate, a listener on a port, seeded objects
- *         └───── remove hook (writer) ─────> objects cleared; the listener goes to the sweeper
- *     listener ──> token ──> user ──> kube
+ * A cluster's birth and end are hooks of the control plane, called on the writer in its
+ * transaction, which may be rolled back and tried again: provision  starts the listener (or finds
+ * the one of the try before) and seeds the objects remove     clears the objects; the listener is
+ * not touched yet, but a job is queued behind: it sees what really was committed, and drops the
+ * listener if the cluster is not ACTIVE
  *
- * A hook runs inside a transaction that may be rolled back and run again: what it made outside the
- * store (a listener) is found by the cluster's name the second time.
- * A listener cannot be stopped on the writer, which must not block, nor on its own thread: the
- * sweeper, a thread of its own, stops those that are done with. */
+ * Order of the end: no operation may come (the server's own listener has stopped); then the control
+ * plane, the listeners, the Job controller, the API: each uses only those after it. */
 #include "cluster/cluster.h"
-
-#include <stdio.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/thread.h"
-#include "cluster/auth/auth.h"
 #include "cluster/control/control.h"
 #include "cluster/jobs/jobs.h"
 #include "cluster/kube/kube.h"
-#include "net/certificate.h"
+#include "listeners.h"
 
-enum {
-    BODY_MAX_BYTES = 3 * 1024 * 1024 + 1024, /* the API itself refuses what is longer than 3 MiB */
-    IDLE_TIMEOUT_S = 120,
-    STOP_GRACE_MS = 500,
-    ENDPOINT_MAX_BYTES = 512,
-};
-
-struct listener {
-    struct queue_link link; /* first: the sweeper's queue gives it back */
-    struct listener *next;
-    struct cluster *cluster;
-    struct http_server *server;
-    char *name, *creator_arn, *endpoint;
-    struct certificate ca;
-    bool open;
-};
+#include <pthread.h>
 
 struct cluster {
-    struct cluster_options options;
+    struct store *store;
     struct kube *kube;
-    struct jobs *jobs;
     struct control *control;
-    pthread_mutex_t lock; /* guards listeners */
-    struct listener *listeners;
-    struct queue done; /* of listeners to be stopped */
-    pthread_t sweeper;
-    bool sweeping;
+    struct listeners *listeners;
+    struct jobs *jobs;
+
+    pthread_mutex_t lock; /* guards pending */
+    pthread_cond_t quiet;
+    size_t pending; /* jobs of this file in the store's queue */
 };
 
-/* -- a request to a cluster's API -- */
-
-
-static const str anonymous_groups[] = {STR_INIT("system:unauthenticated")};
-static const struct auth_user anonymous = {
-    .username = STR_INIT("system:anonymous"), .groups = anonymous_groups, .groups_count = 1};
-
-/* Who calls; false: a stranger, and err may say why. */
-static bool identify(struct listener *l, struct http_exchange *x, str token, struct auth_user *user,
-                     struct err *err)
+static void pending_add(struct cluster *cl)
 {
-    struct cluster *c = l->cluster;
-    struct arena *a = http_arena(x);
-    str name = str_from_c(l->name);
-    str arn;
-    json aws_auth = json_absent();
-    if (!auth_token_identify(c->options.sts, a, token, name, clock_wall_ms(), &arn, err) ||
-        !kube_find(c->kube, name, STR("configmaps"), STR("kube-system"), STR("aws-auth"),
-                   &aws_auth, err))
-        return false;
-    const struct auth_rules rules = {
-        .account = c->options.account,
-        .creator_arn = str_from_c(l->creator_arn),
-        .open = l->open,
-        .aws_auth = aws_auth,
-    };
-    bool known = auth_user_of(&rules, a, arn, user);
-    if (!known)
-        log_info("cluster", "stranger", "cluster=%s principal=%.*s", l->name, STR_ARG(arn));
-    json_unref(aws_auth);
-    return known;
+    (void)pthread_mutex_lock(&cl->lock);
+    cl->pending++;
+    (void)pthread_mutex_unlock(&cl->lock);
 }
 
-/* Threads: http. */
-static void handle(void *context, struct http_exchange *x)
+static void pending_sub(struct cluster *cl)
 {
-    struct listener *l = context;
-    struct cluster *c = l->cluster;
-    str header = http_header(x, STR("Authorization"));
-    str bearer = STR("Bearer ");
-    str path = http_path(x);
-    struct auth_user user;
-    struct err err = ERR_INIT;
-    if (!header.ptr) {
-        // Source: EKS lets anyone see its version and health, and knows anonymous callers by name.
-        kube_handle_take(c->kube, str_from_c(l->name), &anonymous, x, path);
-    } else if (str_starts(header, bearer) &&
-               identify(l, x, str_skip(header, bearer.len), &user, &err)) {
-        kube_handle_take(c->kube, str_from_c(l->name), &user, x, path);
-    } else {
-        if (err_is_set(&err))
-            log_info("cluster", "token_refused", "cluster=%s why=\"%.*s\"", l->name,
-                     STR_ARG(err_text(&err)));
-        kube_refuse_take(x, 401, "Unauthorized", "Unauthorized");
-    }
-    err_release(&err);
+    (void)pthread_mutex_lock(&cl->lock);
+    cl->pending--;
+    (void)pthread_cond_broadcast(&cl->quiet);
+    (void)pthread_mutex_unlock(&cl->lock);
 }
 
-/* -- listeners -- */
-
-static void listener_free(struct listener *l)
+static void pending_wait(struct cluster *cl)
 {
-    if (!l)
-        return;
-    certificate_release(&l->ca);
-    mem_free(l->name);
-    mem_free(l->creator_arn);
-    mem_free(l->endpoint);
-    mem_free(l);
+    (void)pthread_mutex_lock(&cl->lock);
+    while (cl->pending > 0)
+        (void)pthread_cond_wait(&cl->quiet, &cl->lock);
+    (void)pthread_mutex_unlock(&cl->lock);
 }
 
-static struct listener *find(struct cluster *c, str name)
-{
-    (void)pthread_mutex_lock(&c->lock);
-    struct listener *l = c->listeners;
-    while (l && !str_eq(str_from_c(l->name), name))
-        l = l->next;
-    (void)pthread_mutex_unlock(&c->lock);
-    return l;
-}
+/* -- a cluster comes -- */
 
-static bool listen_at(struct listener *l, uint16_t port, const struct certificate *leaf,
+static bool provision(void *context, struct store_connection *c, const struct control_cluster *row,
+                      char **ca_pem, char **ca_key_pem, char **endpoint, uint16_t *port,
                       struct err *err)
 {
-    const struct http_server_options options = {
-        .host = l->cluster->options.host,
-        .port = port,
-        .max_body_bytes = BODY_MAX_BYTES,
-        .idle_timeout_s = IDLE_TIMEOUT_S,
-        .certificate_pem = str_from_c(leaf->certificate_pem),
-        .key_pem = str_from_c(leaf->key_pem),
-        .handler = handle,
-        .context = l,
-    };
-    l->server = http_server_start(&options, err);
-    return l->server != NULL;
+    struct cluster *cl = context;
+    if (!listener_ensure(cl->listeners, row, ca_pem, ca_key_pem, endpoint, port, err))
+        return false;
+    return kube_cluster_seed(cl->kube, c, row->name, str_from_c(*ca_pem), err);
 }
 
-/* On the wanted port, else on the first free one of the range. */
-static bool listen_somewhere(struct listener *l, uint16_t wanted, const struct certificate *leaf,
-                             struct err *err)
+/* -- a cluster goes -- */
+
+struct removal {
+    struct store_job job; /* first */
+    struct cluster *cluster;
+    char *name;
+    bool active;
+};
+
+static bool removal_apply(struct store_job *job, struct store_connection *c, struct err *err)
 {
-    const struct cluster_options *o = &l->cluster->options;
-    if (wanted && listen_at(l, wanted, leaf, err))
-        return true;
-    if (wanted)
-        log_warn("cluster", "port_taken", "cluster=%s port=%u text=\"%.*s\"", l->name,
-                 (unsigned)wanted, STR_ARG(err_text(err)));
-    for (unsigned port = o->port_first; port <= o->port_last; port++) {
-        err_release(err);
-        if (listen_at(l, (uint16_t)port, leaf, err))
-            return true;
+    struct removal *r = (struct removal *)(void *)job;
+    return control_cluster_is_active(c, str_from_c(r->name), &r->active, err);
+}
+
+static void removal_done(struct store_job *job, const struct err *err)
+{
+    struct removal *r = (struct removal *)(void *)job;
+    if (!err_is_set(err) && !r->active)
+        listener_drop(r->cluster->listeners, str_from_c(r->name));
+    pending_sub(r->cluster);
+    mem_free(r->name);
+    mem_free(r);
+}
+
+static bool remove_cluster(void *context, struct store_connection *c,
+                           const struct control_cluster *row, struct err *err)
+{
+    struct cluster *cl = context;
+    if (!kube_cluster_clear(cl->kube, c, row->name, err))
+        return false;
+    struct removal *r = mem_new(sizeof *r);
+    r->job = (struct store_job){.apply = removal_apply, .done = removal_done, .flags = STORE_SOON};
+    r->cluster = cl;
+    r->name = str_dup_c(row->name);
+    if (!r->name) {
+        mem_free(r);
+        return err_set(err, ERR_NO_MEMORY, "no memory for a cluster's end");
     }
+    pending_add(cl);
+    store_submit_take(cl->store, &r->job);
+    return true;
+}
+
+/* -- the start -- */
+
+/* A cluster whose port was taken: its new endpoint, written before anyone asks. */
+struct move {
+    struct store_job job; /* first */
+    struct cluster *cluster;
+    str name;
+    const char *endpoint;
+    uint16_t port;
+    struct err err;
+};
+
+static bool move_apply(struct store_job *job, struct store_connection *c, struct err *err)
+{
+    const struct move *m = (struct move *)(void *)job;
+    return control_cluster_moved(c, m->name, str_from_c(m->endpoint), m->port, err);
+}
+
+static void move_done(struct store_job *job, const struct err *err)
+{
+    struct move *m = (struct move *)(void *)job;
+    err_copy(&m->err, err);
+    pending_sub(m->cluster);
+}
+
+static bool move_write(struct cluster *cl, str name, const char *endpoint, uint16_t port,
+                       struct err *err)
+{
+    struct move m = {
+        .job = {.apply = move_apply,
+                .done = move_done,
+                .flags = STORE_SOON | STORE_MAY_FAIL | STORE_REFUSABLE},
+        .cluster = cl,
+        .name = name,
+        .endpoint = endpoint,
+        .port = port,
+    };
+    pending_add(cl);
+    store_submit_take(cl->store, &m.job);
+    pending_wait(cl); // at the start nothing else is under way
+    if (!err_is_set(&m.err))
+        return true;
+    err_move(err, &m.err);
     return false;
 }
 
-static bool make_leaf(const struct listener *l, struct certificate *leaf, struct err *err)
+static bool listen_again(void *context, const struct control_cluster *row, struct err *err)
 {
-    const struct cluster_options *o = &l->cluster->options;
-    str names[4] = {STR("127.0.0.1"), STR("localhost")};
-    size_t count = 2;
-    if (o->advertise_host.len && !str_eq(o->advertise_host, names[0]) &&
-        !str_eq(o->advertise_host, names[1]))
-        names[count++] = o->advertise_host;
-    return certificate_server_new(&l->ca, names, count, leaf, err);
-}
-
-static void set_endpoint(struct listener *l)
-{
-    const struct cluster_options *o = &l->cluster->options;
-    bool any = str_eq(o->host, STR("0.0.0.0")) || str_eq(o->host, STR("::"));
-    str host = o->advertise_host.len ? o->advertise_host : any ? STR("127.0.0.1") : o->host;
-    bool v6 = str_find_char(host, 0, ':') < host.len;
-    char text[ENDPOINT_MAX_BYTES];
-    (void)snprintf(text, sizeof text, "https://%s%.*s%s:%u", v6 ? "[" : "", STR_ARG(host),
-                   v6 ? "]" : "", (unsigned)http_server_port(l->server));
-    l->endpoint = str_dup_c(str_from_c(text));
-}
-
-/* Gives a listener in the list; NULL: err. */
-static struct listener *listener_start(struct cluster *c, const struct control_cluster *cl,
-                                       struct err *err)
-{
-    struct listener *l = mem_new(sizeof *l);
-    struct certificate leaf = {NULL, NULL};
-    l->cluster = c;
-    l->open = cl->open;
-    l->name = str_dup_c(cl->name);
-    l->creator_arn = str_dup_c(cl->creator_arn);
-    if (cl->ca_pem.len) {
-        l->ca.certificate_pem = str_dup_c(cl->ca_pem);
-        l->ca.key_pem = str_dup_c(cl->ca_key_pem);
-    }
-    bool ok = (l->name && l->creator_arn) || err_set(err, ERR_NO_MEMORY, "no memory for a cluster");
-    ok = ok && (l->ca.certificate_pem || certificate_ca_new(cl->name, &l->ca, err));
-    ok = ok && make_leaf(l, &leaf, err) && listen_somewhere(l, cl->port, &leaf, err);
-    certificate_release(&leaf);
-    if (!ok) {
-        listener_free(l);
-        return NULL;
-    }
-    set_endpoint(l);
-    (void)pthread_mutex_lock(&c->lock);
-    l->next = c->listeners;
-    c->listeners = l;
-    (void)pthread_mutex_unlock(&c->lock);
-    log_info("cluster", "listening", "cluster=%s endpoint=%s", l->name, l->endpoint);
-    return l;
-}
-
-/* -- hooks; Threads: writer -- */
-
-static bool provision(void *context, struct store_connection *connection,
-                      const struct control_cluster *cl, char **ca_pem, char **ca_key_pem,
-                      char **endpoint, uint16_t *port, struct err *err)
-{
-    struct cluster *c = context;
-    struct listener *l = find(c, cl->name);
-    if (!l)
-        l = listener_start(c, cl, err);
-    if (!l || !kube_cluster_seed(c->kube, connection, cl->name, str_from_c(l->ca.certificate_pem),
-                                 err))
-        return false;
-    *ca_pem = str_dup_c(str_from_c(l->ca.certificate_pem));
-    *ca_key_pem = str_dup_c(str_from_c(l->ca.key_pem));
-    *endpoint = str_dup_c(str_from_c(l->endpoint));
-    *port = http_server_port(l->server);
-    return (*ca_pem && *ca_key_pem && *endpoint) ||
-           err_set(err, ERR_NO_MEMORY, "no memory for a cluster");
-}
-
-static struct listener *unlink_listener(struct cluster *c, str name)
-{
-    (void)pthread_mutex_lock(&c->lock);
-    struct listener **at = &c->listeners;
-    while (*at && !str_eq(str_from_c((*at)->name), name))
-        at = &(*at)->next;
-    struct listener *l = *at;
-    if (l)
-        *at = l->next;
-    (void)pthread_mutex_unlock(&c->lock);
-    return l;
-}
-
-static bool remove_cluster(void *context, struct store_connection *connection,
-                           const struct control_cluster *cl, struct err *err)
-{
-    struct cluster *c = context;
-    if (!kube_cluster_clear(c->kube, connection, cl->name, err))
-        return false;
-    struct listener *l = unlink_listener(c, cl->name);
-    if (l)
-        (void)queue_push_take(&c->done, &l->link); // closed only once no hook can run any more
-    return true;
-}
-
-/* -- the sweeper -- */
-
-static void *sweep(void *context)
-{
-    struct cluster *c = context;
-    for (;;) {
-        struct listener *l = (struct listener *)queue_pop(&c->done, -1);
-        if (!l)
-            return NULL;
-        http_server_stop(l->server, STOP_GRACE_MS);
-        listener_free(l);
-    }
-}
-
-/* -- life -- */
-
-/* An endpoint whose port had to change is told by the control plane from now on. */
-struct moved {
-    struct store_job job; /* first: the store gives it back */
-    char *name, *endpoint;
+    struct cluster *cl = context;
+    char *ca_pem, *ca_key_pem, *endpoint;
     uint16_t port;
-};
-
-static bool moved_apply(struct store_job *job, struct store_connection *c, struct err *err)
-{
-    const struct moved *m = (const struct moved *)job;
-    struct sqlite3_stmt *q = store_statement(
-        c, "UPDATE clusters SET port=?2, body=json_set(body,'$.endpoint',?3) WHERE name=?1", err);
-    if (!q)
-        return false;
-    store_bind_str(q, 1, str_from_c(m->name));
-    store_bind_int(q, 2, m->port);
-    store_bind_str(q, 3, str_from_c(m->endpoint));
-    return store_run(c, q, err);
-}
-
-static void moved_done(struct store_job *job, const struct err *err)
-{
-    struct moved *m = (struct moved *)job;
-    if (err_is_set(err))
-        log_error("cluster", "endpoint_not_kept", "cluster=%s text=\"%.*s\"", m->name,
-                  STR_ARG(err_text(err)));
-    mem_free(m->name);
-    mem_free(m->endpoint);
-    mem_free(m);
-}
-
-static bool resume(void *context, const struct control_cluster *cl, struct err *err)
-{
-    struct cluster *c = context;
-    if (!cl->active)
+    if (!row->active)
         return true;
-    struct listener *l = listener_start(c, cl, err);
-    if (!l)
+    if (!listener_ensure(cl->listeners, row, &ca_pem, &ca_key_pem, &endpoint, &port, err))
         return false;
-    if (http_server_port(l->server) == cl->port)
-        return true;
-    struct moved *m = mem_new(sizeof *m);
-    m->job = (struct store_job){.apply = moved_apply, .done = moved_done, .flags = STORE_SOON};
-    m->name = str_dup_c(cl->name);
-    m->endpoint = str_dup_c(str_from_c(l->endpoint));
-    m->port = http_server_port(l->server);
-    if (m->name && m->endpoint) {
-        store_submit_take(c->options.store, &m->job);
-    } else {
-        mem_free(m->name);
-        mem_free(m->endpoint);
-        mem_free(m);
-    }
-    return true;
+    bool ok = port == row->port || move_write(cl, row->name, endpoint, port, err);
+    mem_free(ca_pem);
+    mem_free(ca_key_pem);
+    mem_free(endpoint);
+    return ok;
 }
 
-static bool start_rooms(struct cluster *c, struct err *err)
+static bool open_rooms(struct cluster *cl, const struct cluster_options *o, struct err *err)
 {
-    const struct cluster_options *o = &c->options;
-    const struct kube_options kube = {.store = o->store,
-                                      .clock = o->clock,
-                                      .seed = o->seed,
-                                      .kubernetes_version = o->kubernetes_version};
-    c->kube = kube_new(&kube, err);
-    if (!c->kube)
+    struct kube_options kube = {o->store, o->clock, o->seed, o->kubernetes_version};
+    cl->kube = kube_new(&kube, err);
+    if (!cl->kube)
         return false;
-    const struct jobs_options jobs = {.kube = c->kube,
-                                      .clock = o->clock,
-                                      .seed = o->seed,
-                                      .runtime = o->pod_runtime,
-                                      .simulated_duration_ms = o->pod_duration_ms};
-    c->jobs = jobs_start(&jobs, err);
-    if (!c->jobs)
-        return false;
-    const struct control_options control = {
+    struct listeners_options listeners = {.kube = cl->kube,
+                                          .sts = o->sts,
+                                          .account = o->account,
+                                          .host = o->host,
+                                          .advertise_host = o->advertise_host,
+                                          .port_first = o->port_first,
+                                          .port_last = o->port_last};
+    struct control_options control = {
         .store = o->store,
         .clock = o->clock,
         .sts = o->sts,
@@ -365,50 +194,42 @@ static bool start_rooms(struct cluster *c, struct err *err)
         .kubernetes_version = o->kubernetes_version,
         .create_ms = o->create_ms,
         .delete_ms = o->delete_ms,
-        .seed = o->seed,
-        .hooks = {.context = c, .provision = provision, .remove = remove_cluster},
+        .seed = o->seed + 1,
+        .hooks = {cl, provision, remove_cluster},
     };
-    c->control = control_new(&control, err);
-    return c->control != NULL;
+    struct jobs_options jobs = {cl->kube, o->clock, o->seed, o->pod_runtime, o->pod_duration_ms};
+    cl->listeners = listeners_new(&listeners, err);
+    if (!cl->listeners || !(cl->control = control_new(&control, err)))
+        return false;
+    cl->jobs = jobs_start(&jobs, err);
+    return cl->jobs != NULL;
 }
 
 struct cluster *cluster_start(const struct cluster_options *options, struct err *err)
 {
-    struct cluster *c = mem_new(sizeof *c);
-    c->options = *options;
-    (void)pthread_mutex_init(&c->lock, NULL); // default attributes: cannot fail on Linux
-    queue_init(&c->done);
-    c->sweeping = thread_start(&c->sweeper, THREAD_RUNTIME, sweep, c, err);
-    if (c->sweeping && start_rooms(c, err) && control_clusters(c->control, resume, c, err) &&
-        control_recover(c->control, err))
-        return c;
-    cluster_stop(c);
+    struct cluster *cl = mem_new(sizeof *cl);
+    cl->store = options->store;
+    (void)pthread_mutex_init(&cl->lock, NULL);
+    (void)pthread_cond_init(&cl->quiet, NULL);
+    if (open_rooms(cl, options, err) && control_clusters(cl->control, listen_again, cl, err) &&
+        control_recover(cl->control, err))
+        return cl;
+    cluster_stop(cl);
     return NULL;
 }
 
-void cluster_stop(struct cluster *c)
+void cluster_stop(struct cluster *cl)
 {
-    (void)pthread_mutex_lock(&c->lock);
-    struct listener *l = c->listeners;
-    c->listeners = NULL;
-    (void)pthread_mutex_unlock(&c->lock);
-    while (l) {
-        struct listener *next = l->next;
-        http_server_stop(l->server, STOP_GRACE_MS);
-        listener_free(l);
-        l = next;
-    }
-    if (c->jobs)
-        jobs_stop(c->jobs);
-    control_free(c->control);
-    queue_close(&c->done);
-    if (c->sweeping)
-        (void)pthread_join(c->sweeper, NULL);
-    queue_release(&c->done);
-    if (c->kube)
-        kube_free(c->kube);
-    (void)pthread_mutex_destroy(&c->lock);
-    mem_free(c);
+    if (!cl)
+        return;
+    control_free(cl->control);
+    pending_wait(cl);
+    listeners_free(cl->listeners);
+    jobs_stop(cl->jobs);
+    kube_free(cl->kube);
+    (void)pthread_mutex_destroy(&cl->lock);
+    (void)pthread_cond_destroy(&cl->quiet);
+    mem_free(cl);
 }
 
 bool cluster_owns(str path)
@@ -416,7 +237,7 @@ bool cluster_owns(str path)
     return control_owns(path);
 }
 
-void cluster_handle_take(struct cluster *c, struct http_exchange *x)
+void cluster_handle_take(struct cluster *cl, struct http_exchange *x)
 {
-    control_handle_take(c->control, x);
+    control_handle_take(cl->control, x);
 }

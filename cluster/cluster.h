@@ -19,18 +19,18 @@ struct cluster_options {
     struct clock *clock;
     const struct sts *sts;
     str region, account;
-    str host;                /* where listeners bind: "127.0.0.1" */
-    str advertise_host;      /* what endpoints name; empty: host */
+    str host;                       /* where listeners bind: "127.0.0.1" */
+    str advertise_host;             /* what endpoints name; empty: host */
     uint16_t port_first, port_last; /* of listeners; 0, 0: any free port */
-    str kubernetes_version;  /* "1.32" */
+    str kubernetes_version;         /* "1.32" */
     int64_t create_ms, delete_ms;
     str pod_runtime;         /* "simulated" or "process" */
     int64_t pod_duration_ms; /* of simulated pods */
     uint64_t seed;
 };
 
-/* Gives the running clusters of the store. Errors: ERR_BAD_SETTING, ERR_STORE, ERR_NETWORK, ERR_TLS.
- * Blocks: on the disk. */
+/* Gives the running clusters of the store. Errors: ERR_BAD_SETTING, ERR_STORE, ERR_NETWORK,
+ * ERR_TLS. Blocks: on the disk. */
 struct cluster *cluster_start(const struct cluster_options *options, struct err *err);
 /* Before store_close. Frees c. Blocks: on listeners and the runtime. */
 void cluster_stop(struct cluster *c);

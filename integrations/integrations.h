@@ -10,7 +10,7 @@ struct integrations;
 
 /* Gives the integrations at work with services (copied; what it points to outlives it). Memory of
  * its own goes with integrations_free, after every task has ended. */
-struct integrations *integrations_new(const struct task_services *services, struct err *err);
+struct integrations *integrations_new(const struct task_services *given, struct err *err);
 void integrations_free(struct integrations *i);
 
 const struct task_services *integrations_services(const struct integrations *i);
@@ -18,8 +18,8 @@ const struct task_services *integrations_services(const struct integrations *i);
 /* The row of "arn:<partition>:states:::<name>", or NULL. Lends. */
 const struct task_resource *integrations_find(str resource_arn);
 
-/* asl_options.resource_check: adds what is wrong with a Task's Resource and Parameters, in AWS's words
- * where known. context is not used. */
+/* asl_options.resource_check: adds what is wrong with a Task's Resource and Parameters, in AWS's
+ * words where known. context is not used. */
 void integrations_check(void *context, str resource, json parameters, bool express, str location,
                         struct asl_diagnostics *d);
 

@@ -42,9 +42,9 @@ bool store_execution_find(struct store_connection *c, struct arena *a, str arn,
 
 struct store_executions_page {
     str machine_arn;
-    int status;                      /* an enum store_status; -1: any */
-    int64_t before_ms;               /* INT64_MAX at first, else of the last one seen */
-    uint64_t before_id;              /* UINT64_MAX at first */
+    int status;         /* an enum store_status; -1: any */
+    int64_t before_ms;  /* INT64_MAX at first, else of the last one seen */
+    uint64_t before_id; /* UINT64_MAX at first */
     size_t limit;
 };
 /* Newest first; input, output, error and cause are left out. out has room for limit. */
@@ -80,7 +80,8 @@ struct store_frame {
     json data;                /* the engine's own record, small */
     json input, work, output; /* values; ABSENT: none */
 };
-typedef bool store_frame_each(void *context, const struct store_frame *f, struct err *err); /* borrows f */
+typedef bool store_frame_each(void *context, const struct store_frame *f,
+                              struct err *err); /* borrows f */
 /* In order of id. */
 bool store_frames_read(struct store_connection *c, uint64_t execution, store_frame_each *fn,
                        void *context, struct err *err);
@@ -115,8 +116,8 @@ enum store_start { STORE_STARTED, STORE_START_SAME, STORE_START_CLASH };
  * STORE_START_SAME: one of that name with the same input is running since start_ms, and nothing of
  * this step was written; STORE_START_CLASH: the name is taken, nothing written. start_ms: of a step
  * that starts, else 0. err is never NULL; set when nothing was written: ERR_STORE_FULL, a full disk
- * refused a step that starts (or the store closed first); ERR_NO_MEMORY; ERR_EXECUTION_DOES_NOT_EXIST,
- * a later step of an execution whose start was not written. */
+ * refused a step that starts (or the store closed first); ERR_NO_MEMORY;
+ * ERR_EXECUTION_DOES_NOT_EXIST, a later step of an execution whose start was not written. */
 typedef void store_step_done(void *context, enum store_start start, int64_t start_ms,
                              const struct err *err);
 
@@ -127,8 +128,8 @@ struct store_step *store_step_new(struct store *s, uint64_t execution,
                                   struct store_payloads *payloads, store_step_done *done,
                                   void *context);
 
-/* Copies. status of e is RUNNING; without_clash: the name is new by construction (a UUID): should it
- * be taken all the same, that is a clash, never the same start. */
+/* Copies. status of e is RUNNING; without_clash: the name is new by construction (a UUID): should
+ * it be taken all the same, that is a clash, never the same start. */
 void store_step_start(struct store_step *step, const struct store_execution *e, bool without_clash);
 
 struct store_event {

@@ -11,10 +11,11 @@ struct store_machine {
     str arn, name;
     bool express, deleting;
     int64_t created_ms, updated_ms;
-    int64_t revision;  /* number of the current revision */
-    str revision_id;   /* UUID; empty: not modified since creation */
+    int64_t revision; /* number of the current revision */
+    str revision_id;  /* UUID; empty: not modified since creation */
     str role_arn, definition;
-    str logging_json, tracing_json, encryption_json; /* as the API takes and gives them; empty: default */
+    str logging_json, tracing_json,
+        encryption_json; /* as the API takes and gives them; empty: default */
 };
 
 bool store_machine_find(struct store_connection *c, struct arena *a, str arn,

@@ -13,7 +13,8 @@
 
 struct sqlite3_stmt;
 
-/* Lends the connection's prepared statement of a static SQL text (known by its address), or NULL. */
+/* Lends the connection's prepared statement of a static SQL text (known by its address), or NULL.
+ */
 struct sqlite3_stmt *store_statement(struct store_connection *c, const char *sql, struct err *err);
 
 /* Binds; parameters count from 1. Texts are borrowed until store_finish. ptr NULL binds NULL. A

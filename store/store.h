@@ -9,8 +9,8 @@
  * ERR_STORE_FULL; all others stay queued, in order, and are tried again until they succeed: what
  * they hold waits, nothing is lost or half-written.
  *
- * The schema is a public interface: docs/store.md. Forward migrations only; a newer file is refused.
- * Threads: any, unless said. */
+ * The schema is a public interface: docs/store.md. Forward migrations only; a newer file is
+ * refused. Threads: any, unless said. */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
@@ -30,11 +30,11 @@ struct store_options {
     str data_dir; /* made when missing; ":memory:" is a throw-away directory removed at close */
     enum store_durability durability;
     struct clock *clock; /* held while jobs are queued or being committed; NULL: none */
-    bool eager; /* never waits for more jobs before a commit: for a clock that skips */
+    bool eager;          /* never waits for more jobs before a commit: for a clock that skips */
 };
 
-/* Opens, migrates, starts the writer. Errors: ERR_STORE_IN_USE ("the data directory 'x' is in use by
- * another stepd (pid 12)"), ERR_STORE_NEWER, ERR_STORE_READ_ONLY, ERR_STORE, ERR_SYSTEM.
+/* Opens, migrates, starts the writer. Errors: ERR_STORE_IN_USE ("the data directory 'x' is in use
+ * by another stepd (pid 12)"), ERR_STORE_NEWER, ERR_STORE_READ_ONLY, ERR_STORE, ERR_SYSTEM.
  * Threads: setup. Blocks: on the disk. */
 struct store *store_open(const struct store_options *options, struct err *err);
 
@@ -50,9 +50,9 @@ enum {
 };
 
 struct store_job;
-/* Threads: writer, inside the transaction. On false *err is set and, without STORE_MAY_FAIL, that is
- * a bug or a broken disk: it is retried as a full disk is. May run again after a rollback: it must
- * not give its inputs away. */
+/* Threads: writer, inside the transaction. On false *err is set and, without STORE_MAY_FAIL, that
+ * is a bug or a broken disk: it is retried as a full disk is. May run again after a rollback: it
+ * must not give its inputs away. */
 typedef bool store_apply(struct store_job *job, struct store_connection *c, struct err *err);
 /* Threads: writer, after the commit (or the refusal). Takes job. Must be short, may queue jobs. err
  * is never NULL: none when committed. */
@@ -75,7 +75,8 @@ size_t store_queued(struct store *s);
 /* True while the disk refuses writes. */
 bool store_is_stalled(struct store *s);
 
-/* -- reading: the calling thread's own connection, opened on first use; lent until store_close -- */
+/* -- reading: the calling thread's own connection, opened on first use; lent until store_close --
+ */
 struct store_connection *store_reader(struct store *s, struct err *err);
 
 /* -- small facts kept under a name (secrets, counters). Writer's connection to set. -- */

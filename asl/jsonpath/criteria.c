@@ -74,7 +74,7 @@ static bool find_path_end(struct parser *p, size_t *end)
 
 static bool parse_path(struct parser *p, struct operand *out)
 {
-    size_t end;
+    size_t end = 0;
     if (!find_path_end(p, &end))
         return false;
     struct jsonpath *path = arena_alloc(p->a, sizeof *path);

@@ -3,10 +3,9 @@
  * A token is a presigned STS request (as `aws eks get-token` makes). Its form, age and, for keys of
  * our own STS, its signature and cluster are checked; keys of a user's own cannot be verified
  * offline: they are the account's local user. Then the principal is mapped: the creator of the
- * cluster is kubernetes-admin in system:masters, aws-auth's mapRoles, mapUsers and mapAccounts admit
- * others, anyone else is a stranger (401).
- * Threads: any. Blocks: never.
- * Source: kubernetes-sigs/aws-iam-authenticator, README; Amazon EKS User Guide, "aws-auth". */
+ * cluster is kubernetes-admin in system:masters, aws-auth's mapRoles, mapUsers and mapAccounts
+ * admit others, anyone else is a stranger (401). Threads: any. Blocks: never. Source:
+ * kubernetes-sigs/aws-iam-authenticator, README; Amazon EKS User Guide, "aws-auth". */
 #ifndef CLUSTER_AUTH_AUTH_H
 #define CLUSTER_AUTH_AUTH_H
 
@@ -39,8 +38,8 @@ struct auth_rules {
     json aws_auth; /* the ConfigMap kube-system/aws-auth; ABSENT: there is none */
 };
 
-/* Lends who a principal is to the cluster; false: a stranger. mapRoles and mapUsers are YAML texts; a
- * broken one admits nobody. */
+/* Lends who a principal is to the cluster; false: a stranger. mapRoles and mapUsers are YAML texts;
+ * a broken one admits nobody. */
 bool auth_user_of(const struct auth_rules *rules, struct arena *a, str principal_arn,
                   struct auth_user *out);
 

@@ -10,9 +10,9 @@
 #include "net/arn.h"
 
 enum {
-    GROUPS_MAX = 64,   /* of one row */
-    ROWS_MAX = 4096,   /* of one mapping; a ConfigMap holds 1 MiB */
-    UID_LETTERS = 17,  /* after AROA, AIDA. Source: IAM User Guide, "Unique identifiers" */
+    GROUPS_MAX = 64,  /* of one row */
+    ROWS_MAX = 4096,  /* of one mapping; a ConfigMap holds 1 MiB */
+    UID_LETTERS = 17, /* after AROA, AIDA. Source: IAM User Guide, "Unique identifiers" */
 };
 
 #define GROUP_AUTHENTICATED "system:authenticated"

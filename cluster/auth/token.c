@@ -27,8 +27,7 @@ static bool refuse(struct err *err, const char *why)
 /* sts.amazonaws.com, sts.<region>.amazonaws.com, and their -fips, dualstack and China forms. */
 static bool is_sts_host(str host)
 {
-    static const char *const suffixes[] = {".amazonaws.com", ".amazonaws.com.cn", ".api.aws",
-                                           NULL};
+    static const char *const suffixes[] = {".amazonaws.com", ".amazonaws.com.cn", ".api.aws", NULL};
     for (const char *const *suffix = suffixes; *suffix; suffix++) {
         str end = str_from_c(*suffix);
         if (!str_ends(host, end))
@@ -135,8 +134,8 @@ static bool token_url(struct arena *a, str token, str *url, struct err *err)
     if (str_find_char(token, 0, '=') < token.len) // RawURLEncoding knows no padding
         return refuse(err, "the token is not base64");
     buf_init(&text, AUTH_TOKEN_MAX_BYTES);
-    bool decoded = base64url_decode(token, &text) && buf_ok(&text) &&
-                   str_utf8_valid(buf_str(&text));
+    bool decoded =
+        base64url_decode(token, &text) && buf_ok(&text) && str_utf8_valid(buf_str(&text));
     *url = decoded ? arena_str(a, buf_str(&text)) : STR_NONE;
     buf_release(&text);
     if (!decoded)
@@ -148,15 +147,15 @@ bool auth_token_identify(const struct sts *sts, struct arena *a, str token, str 
                          int64_t now_ms, str *principal_arn, struct err *err)
 {
     struct url_param *params;
-    struct url parts;
+    struct url parts = {.port = 0};
     struct claims claims;
     size_t count;
-    str url, secret_key, arn;
+    str url = STR_NONE, secret_key, arn;
     struct err why = ERR_INIT;
     if (!token_url(a, token, &url, err))
         return false;
-    bool parsed = url_parse(url, &parts, &why) && url_query_parse(a, parts.query, &params, &count,
-                                                                  &why);
+    bool parsed =
+        url_parse(url, &parts, &why) && url_query_parse(a, parts.query, &params, &count, &why);
     err_release(&why);
     if (!parsed)
         return refuse(err, "the token's URL is malformed");

@@ -1,8 +1,8 @@
 /* YAML to JSON over libyaml's events.
  *
- * Events come one at a time and make the value as they come: node() reads one node whose first event
- * is there already. Nesting is counted, so the recursion is bounded; there are no aliases, so the
- * value is never larger than its text. */
+ * Events come one at a time and make the value as they come: node() reads one node whose first
+ * event is there already. Nesting is counted, so the recursion is bounded; there are no aliases, so
+ * the value is never larger than its text. */
 #include "cluster/auth/yaml.h"
 
 #include "base/buf.h"
@@ -104,7 +104,7 @@ static json fraction(str s)
         return v;
     if (s.ptr[0] == '+')
         s = str_skip(s, 1);
-    buf_init(&b, 2 * SCALAR_NUMBER_MAX_BYTES);
+    buf_init(&b, (size_t)2 * SCALAR_NUMBER_MAX_BYTES);
     if (s.len > 0 && s.ptr[0] == '-') {
         buf_add_char(&b, '-');
         s = str_skip(s, 1);
@@ -132,7 +132,7 @@ static json scalar_plain(str s)
     static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
     static const char *const yes[] = {"true", "True", "TRUE", "yes", "Yes",
                                       "YES",  "on",   "On",   "ON",  NULL};
-    static const char *const no[] = {"false", "False", "FALSE", "no", "No",
+    static const char *const no[] = {"false", "False", "FALSE", "no",  "No",
                                      "NO",    "off",   "Off",   "OFF", NULL};
     int64_t i;
     if (is_one_of(s, nulls))
@@ -258,8 +258,8 @@ static bool document(struct reader *r, json *out)
         if (!next(r, &event))
             return false;
         bool end = event.type == YAML_STREAM_END_EVENT;
-        bool skip = event.type == YAML_STREAM_START_EVENT ||
-                    event.type == YAML_DOCUMENT_START_EVENT;
+        bool skip =
+            event.type == YAML_STREAM_START_EVENT || event.type == YAML_DOCUMENT_START_EVENT;
         bool ok = end || skip || node(r, &event, out);
         yaml_event_delete(&event);
         if (end)

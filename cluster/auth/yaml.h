@@ -9,7 +9,7 @@
 #include "base/json.h"
 
 enum {
-    YAML_DEPTH_MAX = 100,           /* as deep as anybody nests a manifest, and far from the stack's end */
+    YAML_DEPTH_MAX = 100, /* as deep as anybody nests a manifest, and far from the stack's end */
     YAML_TEXT_MAX_BYTES = 3145728, /* Source: kube-apiserver's limit of a request body */
 };
 

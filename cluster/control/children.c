@@ -37,8 +37,10 @@ static bool scaling_check(json scaling, struct err *err)
     if (json_is_absent(scaling) || (min <= desired && desired <= max))
         return true;
     if (min > max) // ASSUMPTION: both texts
-        return err_set(err, ERR_EKS_INVALID_PARAMETER, "Minimum capacity %d can't be greater than"
-                       " maximum size %d", (int)min, (int)max);
+        return err_set(err, ERR_EKS_INVALID_PARAMETER,
+                       "Minimum capacity %d can't be greater than"
+                       " maximum size %d",
+                       (int)min, (int)max);
     return err_set(err, ERR_EKS_INVALID_PARAMETER,
                    "desired capacity %d must be between minimum size %d and maximum size %d",
                    (int)desired, (int)min, (int)max);
@@ -127,8 +129,7 @@ static json nodegroup_body(const struct call *call, const struct cluster_row *cl
     put(&b, STR("createdAt"), json_epoch_s(call->now_ms));
     put(&b, STR("modifiedAt"), json_epoch_s(call->now_ms));
     put(&b, STR("status"), json_string(STR("CREATING")));
-    put(&b, STR("capacityType"),
-        asked_or(r, STR("capacityType"), json_string(STR("ON_DEMAND"))));
+    put(&b, STR("capacityType"), asked_or(r, STR("capacityType"), json_string(STR("ON_DEMAND"))));
     put(&b, STR("scalingConfig"), scaling_response(json_get(r, STR("scalingConfig"))));
     put(&b, STR("instanceTypes"),
         asked_or(r, STR("instanceTypes"), array_of_one(json_string(STR("t3.medium")))));
@@ -424,8 +425,8 @@ static bool child_describe(const struct kind *k, struct call *call, struct store
 {
     struct cluster_row cluster = {.body = json_absent()};
     struct child there = {.body = json_absent()};
-    bool ok = child_get(k, call, c, &cluster, &there, err) &&
-              answer_child(k, call, there.body, err);
+    bool ok =
+        child_get(k, call, c, &cluster, &there, err) && answer_child(k, call, there.body, err);
     json_unref(there.body);
     cluster_row_release(&cluster);
     return ok;
@@ -451,8 +452,8 @@ static bool child_list(const struct kind *k, struct call *call, struct store_con
     return page_answer(call, c, q, k->list_key, limit, err);
 }
 
-static bool child_mark_deleting(const struct kind *k, struct call *call,
-                                struct store_connection *c, struct child *there, struct err *err)
+static bool child_mark_deleting(const struct kind *k, struct call *call, struct store_connection *c,
+                                struct child *there, struct err *err)
 {
     json body = json_with(there->body, STR("status"), json_string(STR("DELETING")));
     json_unref(there->body);

@@ -13,8 +13,8 @@ static bool name_is_right(str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char ch = name.ptr[i];
-        bool alnum = (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') ||
-                     (ch >= 'a' && ch <= 'z');
+        bool alnum =
+            (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z');
         if (!alnum && (i == 0 || (ch != '-' && ch != '_')))
             return false;
     }
@@ -189,7 +189,8 @@ static bool answer_cluster(struct call *call, json body, struct err *err)
     return true;
 }
 
-/* A token names one request of the account: with other parameters, another name say, it is refused. */
+/* A token names one request of the account: with other parameters, another name say, it is refused.
+ */
 static bool token_is_free(struct store_connection *c, str token, struct err *err)
 {
     static const char sql[] =
@@ -260,10 +261,10 @@ bool cluster_create(struct call *call, struct store_connection *c, struct err *e
     if (version.len == 0)
         version = str_from_c(call->control->version);
     bool own = str_eq(version, str_from_c(call->control->version)); // whatever its setting says
-    bool ok = create_check(r, err) &&
-              (own || version_is_known(version) ||
-               err_set(err, ERR_EKS_INVALID_PARAMETER, "unsupported Kubernetes version %.*s",
-                       STR_ARG(version)));
+    bool ok =
+        create_check(r, err) && (own || version_is_known(version) ||
+                                 err_set(err, ERR_EKS_INVALID_PARAMETER,
+                                         "unsupported Kubernetes version %.*s", STR_ARG(version)));
     ok = ok && cluster_row_find(c, call->arena, call->cluster_name, &row, &found, err);
     if (ok && found)
         ok = create_repeated(call, &row, r, err);
@@ -299,8 +300,7 @@ bool cluster_list(struct call *call, struct store_connection *c, struct err *err
     return page_answer(call, c, q, STR("clusters"), limit, err);
 }
 
-static bool delete_check(struct store_connection *c, const struct cluster_row *row,
-                         struct err *err)
+static bool delete_check(struct store_connection *c, const struct cluster_row *row, struct err *err)
 {
     if (json_get(row->body, STR("deletionProtection")).kind == JSON_TRUE) // ASSUMPTION: the text
         return err_set(err, ERR_EKS_INVALID_REQUEST,

@@ -1,25 +1,28 @@
 /* The control plane's life, and the way of a request through it:
  *
- *     http: call_new -> operation -> caller -> reads:  run on this thread's reader ----------> answer
- *                                             writes: a store job: run on the writer, commit -> answer
+ *     http: call_new -> operation -> caller -> reads:  run on this thread's reader ---------->
+ * answer writes: a store job: run on the writer, commit -> answer
  *
- * An answer of a write goes out from the writer's done: nobody hears of what a power cut could undo.
- * What a write makes due is armed after its commit as well.
+ * An answer of a write goes out from the writer's done: nobody hears of what a power cut could
+ * undo. What a write makes due is armed after its commit as well.
  *
- * To stop: jobs in the store's queue and the timer are counted (pending); control_free waits for none. */
+ * To stop: jobs in the store's queue and the timer are counted (pending); control_free waits for
+ * none. */
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "control_private.h"
+
+#include <assert.h>
 
 /* -- answers -- */
 
 static void answer_text(struct call *call, int status, const char *error_type, str body_taken)
 {
     struct http_header headers[] = {
-        {STR_INIT("Content-Type"),     STR_INIT("application/json") },
-        {STR_INIT("x-amzn-RequestId"), str_from_c(call->request_id) },
-        {STR_INIT("x-amzn-ErrorType"), str_from_c(error_type)       },
+        {STR_INIT("Content-Type"),     STR_INIT("application/json")},
+        {STR_INIT("x-amzn-RequestId"), str_from_c(call->request_id)},
+        {STR_INIT("x-amzn-ErrorType"), str_from_c(error_type)      },
     };
     http_answer_take(call->x, status, headers, error_type ? 3 : 2, body_taken);
 }
@@ -56,11 +59,18 @@ static const char *error_type(enum err_id *id, int *status)
     case ERR_UNKNOWN_OPERATION: *status = 404; return "UnknownOperationException";
     case ERR_SERIALIZATION: return "SerializationException";
     case ERR_VALIDATION:
-    case ERR_TOO_LARGE: *id = ERR_EKS_INVALID_PARAMETER; *status = 400;
+    case ERR_TOO_LARGE:
+        *id = ERR_EKS_INVALID_PARAMETER;
+        *status = 400;
         return "InvalidParameterException";
-    case ERR_STORE_FULL: *id = ERR_EKS_SERVICE_UNAVAILABLE; *status = 503;
+    case ERR_STORE_FULL:
+        *id = ERR_EKS_SERVICE_UNAVAILABLE;
+        *status = 503;
         return "ServiceUnavailableException";
-    default: *id = ERR_EKS_SERVER; *status = 500; return "ServerException";
+    default:
+        *id = ERR_EKS_SERVER;
+        *status = 500;
+        return "ServerException";
     }
 }
 
@@ -104,7 +114,7 @@ static void call_finish(struct call *call, const struct err *err)
 static bool call_apply(struct store_job *job, struct store_connection *c, struct err *err)
 {
     struct call *call = (struct call *)(void *)job; // the job is its first member
-    json_unref(call->answer); // of a try that was rolled back
+    json_unref(call->answer);                       // of a try that was rolled back
     call->answer = json_absent();
     call->due_ms = INT64_MAX;
     return call->operation->run(call, c, err);
@@ -125,8 +135,10 @@ static void call_submit(struct call *call)
     call->job = (struct store_job){.apply = call_apply,
                                    .done = call_done,
                                    .flags = STORE_SOON | STORE_MAY_FAIL | STORE_REFUSABLE};
-    control_pending_add(call->control);
-    store_submit_take(call->control->store, &call->job);
+    struct control *control = call->control;
+    assert(control);
+    control_pending_add(control);
+    store_submit_take(control->store, &call->job);
 }
 
 /* -- a request -- */
@@ -243,8 +255,8 @@ bool control_clusters(struct control *c, control_each *fn, void *context, struct
     return ok && step == STORE_NO_ROW;
 }
 
-bool control_cluster_find(struct control *c, struct arena *a, str name,
-                          struct control_cluster *out, bool *found, struct err *err)
+bool control_cluster_find(struct control *c, struct arena *a, str name, struct control_cluster *out,
+                          bool *found, struct err *err)
 {
     struct cluster_row row = {.body = json_absent()};
     struct store_connection *reader = store_reader(c->store, err);

@@ -26,8 +26,8 @@ struct control_cluster {
  * commits with the cluster's. */
 struct control_hooks {
     void *context;
-    /* Before a cluster becomes ACTIVE: gives its CA (mem_*), endpoint ("https://127.0.0.1:4711") and
-     * port. */
+    /* Before a cluster becomes ACTIVE: gives its CA (mem_*), endpoint ("https://127.0.0.1:4711")
+     * and port. */
     bool (*provision)(void *context, struct store_connection *c, const struct control_cluster *cl,
                       char **ca_pem, char **ca_key_pem, char **endpoint, uint16_t *port,
                       struct err *err);
@@ -41,8 +41,8 @@ struct control_options {
     struct clock *clock;
     const struct sts *sts;
     str region, account;
-    str kubernetes_version;  /* of clusters that ask for none */
-    int64_t create_ms;       /* clusters, node groups, profiles: from CREATING to ACTIVE */
+    str kubernetes_version; /* of clusters that ask for none */
+    int64_t create_ms;      /* clusters, node groups, profiles: from CREATING to ACTIVE */
     int64_t delete_ms;
     uint64_t seed;
     struct control_hooks hooks;
@@ -67,7 +67,14 @@ void control_handle_take(struct control *c, struct http_exchange *x);
 typedef bool control_each(void *context, const struct control_cluster *cl, struct err *err);
 bool control_clusters(struct control *c, control_each *fn, void *context, struct err *err);
 /* Lends one from a. */
-bool control_cluster_find(struct control *c, struct arena *a, str name,
-                          struct control_cluster *out, bool *found, struct err *err);
+bool control_cluster_find(struct control *c, struct arena *a, str name, struct control_cluster *out,
+                          bool *found, struct err *err);
+
+/* For the assembly, on the writer with its connection. */
+/* Is the cluster there and ACTIVE, in the transaction as it is now? */
+bool control_cluster_is_active(struct store_connection *c, str name, bool *active, struct err *err);
+/* Its listener has moved. */
+bool control_cluster_moved(struct store_connection *c, str name, str endpoint, uint16_t port,
+                           struct err *err);
 
 #endif

@@ -1,8 +1,8 @@
 /* What the control plane's files share: a call on its way through, and the rows of its operations.
  *
  * A call is made on the thread http, run at once when it only reads, and on the writer as a store
- * job when it writes. run may be repeated after a rollback: it gives nothing away and draws no random
- * numbers but those made with the call. */
+ * job when it writes. run may be repeated after a rollback: it gives nothing away and draws no
+ * random numbers but those made with the call. */
 #ifndef CLUSTER_CONTROL_PRIVATE_H
 #define CLUSTER_CONTROL_PRIVATE_H
 
@@ -107,8 +107,8 @@ void cluster_row_release(struct cluster_row *row);
 bool cluster_row_find(struct store_connection *c, struct arena *a, str name,
                       struct cluster_row *out, bool *found, struct err *err);
 /* The same, absence being ResourceNotFoundException. */
-bool cluster_row_get(struct store_connection *c, struct arena *a, str name,
-                     struct cluster_row *out, struct err *err);
+bool cluster_row_get(struct store_connection *c, struct arena *a, str name, struct cluster_row *out,
+                     struct err *err);
 bool cluster_row_insert(struct store_connection *c, const struct cluster_row *row, struct err *err);
 /* Writes everything that may change: status (into the body too), body, due, port, CA. */
 bool cluster_row_update(struct store_connection *c, struct cluster_row *row, struct err *err);
@@ -116,8 +116,8 @@ bool cluster_row_remove(struct store_connection *c, str name, struct err *err);
 
 /* What is kept with a resource to know a repeated request: its token and what was asked. Lends. */
 str request_text(struct call *call, json parameters, struct err *err);
-/* A resource of that name is there. True: the request is the one that made it; false: *err says that
- * it is another one with the same token, or none (`in_use` is the caller's refusal). */
+/* A resource of that name is there. True: the request is the one that made it; false: *err says
+ * that it is another one with the same token, or none (`in_use` is the caller's refusal). */
 bool request_is_repeated(str stored, json parameters, bool *repeated, struct err *err);
 
 /* -- lifecycle.c -- */
@@ -141,8 +141,8 @@ struct shape {
 };
 extern const struct shape shape_create_cluster[], shape_create_nodegroup[], shape_create_profile[],
     shape_tag_resource[];
-/* Gives what the shape knows of an object, nulls left out. Errors: ERR_SERIALIZATION (a wrong type),
- * ERR_EKS_INVALID_PARAMETER. */
+/* Gives what the shape knows of an object, nulls left out. Errors: ERR_SERIALIZATION (a wrong
+ * type), ERR_EKS_INVALID_PARAMETER. */
 bool shape_check(const struct shape *members, json in, json *out, struct err *err);
 
 /* -- building: an object that failed once is ABSENT and stays so; ask at the end -- */
@@ -184,7 +184,8 @@ bool no_memory(struct err *err);
 
 /* One page of names: binds nothing itself. */
 bool page_limits(struct call *call, int64_t *limit, str *after, struct err *err);
-/* Gives {"key": [names], "nextToken": …} of a statement whose rows are names, one more than limit. */
+/* Gives {"key": [names], "nextToken": …} of a statement whose rows are names, one more than limit.
+ */
 bool page_answer(struct call *call, struct store_connection *c, struct sqlite3_stmt *q, str key,
                  int64_t limit, struct err *err);
 

@@ -1,13 +1,14 @@
 /* What becomes due: CREATING turns ACTIVE, DELETING goes.
  *
- * Every resource under way has its due_ms in its row. One timer stands at the first of them; when it
- * fires, one store job (a sweep) changes everything that is due and finds the next moment:
+ * Every resource under way has its due_ms in its row. One timer stands at the first of them; when
+ * it fires, one store job (a sweep) changes everything that is due and finds the next moment:
  *
  *     operation committed -> lifecycle_due -> timer -> sweep in the store's queue -> committed
  *                               ^                                                       |
  *                               +------------------- the next due_ms -------------------+
  *
- * A sweep may be refused by nobody: its job has no flag that lets it fail, so a full disk delays it. */
+ * A sweep may be refused by nobody: its job has no flag that lets it fail, so a full disk delays
+ * it. */
 #include "base/base64.h"
 #include "base/digest.h"
 #include "base/log.h"
@@ -175,10 +176,9 @@ static bool children_step(struct store_connection *c, int64_t now_ms, struct err
 /* The first moment at which anything is due; INT64_MAX: nothing is. */
 static bool next_due(struct store_connection *c, int64_t *out, struct err *err)
 {
-    static const char sql[] =
-        "SELECT min(due) FROM (SELECT min(due_ms) AS due FROM clusters"
-        " UNION ALL SELECT min(due_ms) FROM nodegroups"
-        " UNION ALL SELECT min(due_ms) FROM fargate_profiles)";
+    static const char sql[] = "SELECT min(due) FROM (SELECT min(due_ms) AS due FROM clusters"
+                              " UNION ALL SELECT min(due_ms) FROM nodegroups"
+                              " UNION ALL SELECT min(due_ms) FROM fargate_profiles)";
     struct sqlite3_stmt *q = store_statement(c, sql, err);
     if (!q)
         return false;

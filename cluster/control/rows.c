@@ -1,7 +1,6 @@
 /* Rows of the table clusters, and the small means the operations share: pages, tokens, numbers. */
-#include "control_private.h"
-
 #include "base/base64.h"
+#include "control_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,8 +20,8 @@ json json_epoch_s(int64_t ms)
     uint64_t all = before ? (uint64_t)-ms : (uint64_t)ms;
     char text[EPOCH_TEXT_MAX_BYTES];
     // ASSUMPTION: three decimals; the model says only that it is a number of seconds.
-    int len = snprintf(text, sizeof text, "%s%" PRIu64 ".%03u", before ? "-" : "",
-                       all / MS_PER_S, (unsigned)(all % MS_PER_S));
+    int len = snprintf(text, sizeof text, "%s%" PRIu64 ".%03u", before ? "-" : "", all / MS_PER_S,
+                       (unsigned)(all % MS_PER_S));
     return json_number_text((str){text, (size_t)len});
 }
 
@@ -71,8 +70,8 @@ bool cluster_row_find(struct store_connection *c, struct arena *a, str name,
     return ok;
 }
 
-bool cluster_row_get(struct store_connection *c, struct arena *a, str name,
-                     struct cluster_row *out, struct err *err)
+bool cluster_row_get(struct store_connection *c, struct arena *a, str name, struct cluster_row *out,
+                     struct err *err)
 {
     bool found;
     if (!cluster_row_find(c, a, name, out, &found, err))
@@ -153,6 +152,33 @@ bool cluster_row_remove(struct store_connection *c, str name, struct err *err)
     return store_run(c, q, err);
 }
 
+bool control_cluster_is_active(struct store_connection *c, str name, bool *active, struct err *err)
+{
+    static const char sql[] = "SELECT 1 FROM clusters WHERE name = ?1 AND status = 'ACTIVE'";
+    struct sqlite3_stmt *q = store_statement(c, sql, err);
+    if (!q)
+        return false;
+    store_bind_str(q, 1, name);
+    enum store_row step = store_step(c, q, err);
+    store_finish(q);
+    *active = step == STORE_ROW;
+    return step != STORE_ROW_ERROR;
+}
+
+bool control_cluster_moved(struct store_connection *c, str name, str endpoint, uint16_t port,
+                           struct err *err)
+{
+    static const char sql[] = "UPDATE clusters SET port = ?2,"
+                              " body = json_set(body, '$.endpoint', ?3) WHERE name = ?1";
+    struct sqlite3_stmt *q = store_statement(c, sql, err);
+    if (!q)
+        return false;
+    store_bind_str(q, 1, name);
+    store_bind_int(q, 2, port);
+    store_bind_str(q, 3, endpoint);
+    return store_run(c, q, err);
+}
+
 /* -- repeated requests -- */
 
 str request_text(struct call *call, json parameters, struct err *err)
@@ -222,8 +248,7 @@ static void put_next_token(json *answer, json names)
     str last = json_str(json_at(names, json_len(names) - 1));
     buf_init(&token, 2 * last.len + 4);
     base64url_encode(last, &token);
-    put(answer, STR("nextToken"),
-        buf_ok(&token) ? json_string(buf_str(&token)) : json_absent());
+    put(answer, STR("nextToken"), buf_ok(&token) ? json_string(buf_str(&token)) : json_absent());
     buf_release(&token);
 }
 

@@ -28,24 +28,46 @@ static const struct shape label_value[] = {
     {                                                                                              \
         {NULL, 0}, SHAPE_STRING, false, 0, 0, NULL, NULL                                           \
     }
-#define TEXT(name)     {STR_INIT(name), SHAPE_STRING, false, 0, 0, NULL, NULL}
-#define NEED(name)     {STR_INIT(name), SHAPE_STRING, true, 1, 0, NULL, NULL}
-#define ENUM(name, of) {STR_INIT(name), SHAPE_STRING, false, 0, 0, of, NULL}
-#define FLAG(name)     {STR_INIT(name), SHAPE_BOOL, false, 0, 0, NULL, NULL}
-#define TEXTS(name)    {STR_INIT(name), SHAPE_LIST, false, 0, 0, NULL, string_element}
-#define PART(name, of) {STR_INIT(name), SHAPE_STRUCT, false, 0, 0, NULL, of}
-#define TAGS           {STR_INIT("tags"), SHAPE_MAP, false, 0, CONTROL_TAGS_MAX, NULL, tag_value}
+#define TEXT(name)                                                                                 \
+    {                                                                                              \
+        STR_INIT(name), SHAPE_STRING, false, 0, 0, NULL, NULL                                      \
+    }
+#define NEED(name)                                                                                 \
+    {                                                                                              \
+        STR_INIT(name), SHAPE_STRING, true, 1, 0, NULL, NULL                                       \
+    }
+#define ENUM(name, of)                                                                             \
+    {                                                                                              \
+        STR_INIT(name), SHAPE_STRING, false, 0, 0, of, NULL                                        \
+    }
+#define FLAG(name)                                                                                 \
+    {                                                                                              \
+        STR_INIT(name), SHAPE_BOOL, false, 0, 0, NULL, NULL                                        \
+    }
+#define TEXTS(name)                                                                                \
+    {                                                                                              \
+        STR_INIT(name), SHAPE_LIST, false, 0, 0, NULL, string_element                              \
+    }
+#define PART(name, of)                                                                             \
+    {                                                                                              \
+        STR_INIT(name), SHAPE_STRUCT, false, 0, 0, NULL, of                                        \
+    }
+#define TAGS                                                                                       \
+    {                                                                                              \
+        STR_INIT("tags"), SHAPE_MAP, false, 0, CONTROL_TAGS_MAX, NULL, tag_value                   \
+    }
 #define NUMBER(name, low, high)                                                                    \
     {                                                                                              \
         STR_INIT(name), SHAPE_INTEGER, false, low, high, NULL, NULL                                \
     }
 
 static const char *const ip_families[] = {"ipv4", "ipv6", NULL};
-static const char *const log_types[] = {
-    "api", "audit", "authenticator", "controllerManager", "scheduler", NULL};
+static const char *const log_types[] = {"api",       "audit", "authenticator", "controllerManager",
+                                        "scheduler", NULL};
 static const char *const auth_modes[] = {"API", "API_AND_CONFIG_MAP", "CONFIG_MAP", NULL};
 static const char *const support_types[] = {"STANDARD", "EXTENDED", NULL};
-static const char *const tiers[] = {"standard", "tier-xl", "tier-2xl", "tier-4xl", "tier-8xl", NULL};
+static const char *const tiers[] = {"standard", "tier-xl",  "tier-2xl",
+                                    "tier-4xl", "tier-8xl", NULL};
 static const char *const capacity_types[] = {"ON_DEMAND", "SPOT", "CAPACITY_BLOCK", NULL};
 static const char *const effects[] = {"NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE", NULL};
 static const char *const strategies[] = {"DEFAULT", "MINIMAL", NULL};
@@ -119,7 +141,9 @@ static const struct shape storage[] = {PART("blockStorage", enabled), END_ROW};
 static const struct shape placement[] = {TEXT("groupName"), END_ROW};
 static const struct shape outpost[] = {
     {STR_INIT("outpostArns"), SHAPE_LIST, true, 1, 0, NULL, string_element},
-    NEED("controlPlaneInstanceType"), PART("controlPlanePlacement", placement), END_ROW
+    NEED("controlPlaneInstanceType"),
+    PART("controlPlanePlacement", placement),
+    END_ROW
 };
 static const struct shape scaling_tier[] = {ENUM("tier", tiers), END_ROW};
 
@@ -176,10 +200,12 @@ static const struct shape repair[] = {
     {STR_INIT("nodeRepairConfigOverrides"), SHAPE_LIST, false, 0, 0, NULL, repair_override_element},
     END_ROW
 };
-static const struct shape warm_pool[] = {
-    FLAG("enabled"), NUMBER("minSize", 0, INT32_MAX),
-    NUMBER("maxGroupPreparedCapacity", -1, INT32_MAX), ENUM("poolState", pool_states),
-    FLAG("reuseOnScaleIn"), END_ROW};
+static const struct shape warm_pool[] = {FLAG("enabled"),
+                                         NUMBER("minSize", 0, INT32_MAX),
+                                         NUMBER("maxGroupPreparedCapacity", -1, INT32_MAX),
+                                         ENUM("poolState", pool_states),
+                                         FLAG("reuseOnScaleIn"),
+                                         END_ROW};
 
 const struct shape shape_create_nodegroup[] = {
     {STR_INIT("nodegroupName"), SHAPE_STRING, true,  1, 63, NULL, NULL          },
@@ -317,7 +343,9 @@ static bool check_list(const struct shape *s, const struct place *p, json in, js
 static bool check_map(const struct shape *s, const struct place *p, json in, json *out,
                       struct err *err)
 {
-    enum { KEY_MAX_BYTES = 128 }; /* Source: TagKey; labels' own 63 are checked where they are used */
+    enum {
+        KEY_MAX_BYTES = 128
+    }; /* Source: TagKey; labels' own 63 are checked where they are used */
     if (in.kind != JSON_OBJECT)
         return wrong_type(p, "a map", err);
     if (!count_is_right(s, p, json_len(in), err))

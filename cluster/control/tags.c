@@ -1,5 +1,5 @@
-/* TagResource, UntagResource, ListTagsForResource: tags of clusters, node groups and profiles, which
- * live in their bodies. */
+/* TagResource, UntagResource, ListTagsForResource: tags of clusters, node groups and profiles,
+ * which live in their bodies. */
 #include "control_private.h"
 #include "net/arn.h"
 

@@ -1,7 +1,7 @@
 /* DescribeClusterVersions, and which Kubernetes versions a cluster may ask for.
  *
- * To add a version: a row. Source of the dates: Amazon EKS User Guide, "Amazon EKS Kubernetes release
- * calendar"; where it has none yet the date is 0 and left out. */
+ * To add a version: a row. Source of the dates: Amazon EKS User Guide, "Amazon EKS Kubernetes
+ * release calendar"; where it has none yet the date is 0 and left out. */
 #include "control_private.h"
 
 struct version {

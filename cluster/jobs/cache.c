@@ -1,7 +1,8 @@
 /* The cache: every Job and Pod as last seen, found by key, by uid and by serial.
  *
- * Changes come in the order of their commits; an answer of a write of ours may bring an object before
- * the observer does, so the newer resourceVersion wins. A key whose uid changes is another object.
+ * Changes come in the order of their commits; an answer of a write of ours may bring an object
+ * before the observer does, so the newer resourceVersion wins. A key whose uid changes is another
+ * object.
  *
  * A serial names an entry in messages: an entry that is gone is not found, and nothing dangles. */
 #include "jobs_private.h"
@@ -120,8 +121,8 @@ static void statuses_read(struct pod *p, json statuses)
         int64_t restarts = 0;
         (void)json_get_int64(json_at(statuses, i), STR("restartCount"), &restarts);
         p->restarts += restarts;
-        int64_t ms = time_of(json_get_path(json_at(statuses, i), "state", "terminated",
-                                           "finishedAt", NULL));
+        int64_t ms =
+            time_of(json_get_path(json_at(statuses, i), "state", "terminated", "finishedAt", NULL));
         if (ms > p->finished_ms)
             p->finished_ms = ms;
     }
@@ -154,9 +155,10 @@ static void pod_join(struct jobs *j, struct pod *p)
         return;
     if (job->pods_count == job->pods_cap) {
         size_t cap = job->pods_cap ? 2 * job->pods_cap : 4;
-        struct pod **bigger = mem_new(cap * sizeof *bigger);
+        size_t each = sizeof(struct pod *); // NOLINT(bugprone-sizeof-expression): pointers it is
+        struct pod **bigger = mem_new(cap * each);
         if (job->pods_count > 0)
-            memcpy(bigger, job->pods, job->pods_count * sizeof *bigger);
+            memcpy(bigger, job->pods, job->pods_count * each);
         mem_free(job->pods);
         job->pods = bigger;
         job->pods_cap = cap;
@@ -173,8 +175,9 @@ static void pod_leave(struct pod *p)
     for (size_t i = 0; i < job->pods_count; i++) {
         if (job->pods[i] != p)
             continue;
-        memmove(&job->pods[i], &job->pods[i + 1], (job->pods_count - i - 1) * sizeof *job->pods);
         job->pods_count--;
+        for (; i < job->pods_count; i++)
+            job->pods[i] = job->pods[i + 1];
         return;
     }
 }
@@ -313,6 +316,21 @@ void cache_change(struct jobs *j, enum kube_change change, str cluster, bool is_
         pod_change(j, change, cluster, object, &n);
     else
         job_change(j, change, cluster, object, &n);
+}
+
+void cache_begin(struct jobs *j)
+{
+    j->frozen = false;
+    for (uint64_t serial = 1; serial <= j->serial; serial++) { // in the order of loading
+        struct pod *p = pod_of_serial(j, serial);
+        struct job *job = job_of_serial(j, serial);
+        if (job)
+            job->named = job->pods_count; // a name that is taken costs a try, no more
+        if (p)
+            pod_advance(j, p);
+        else if (job)
+            job_sync(j, job);
+    }
 }
 
 void cache_freeze(struct jobs *j)

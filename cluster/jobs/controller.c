@@ -1,70 +1,34 @@
 /* The Job controller: brings each Job nearer to what its spec wants, as Kubernetes' own does.
  *
  * A sync looks at the Job and its pods in the cache, decides everything, and sends the writes that
- * follow; until all of them are answered the Job is not looked at again, so that no decision is made
- * twice. What ended is counted in steps that survive a crash between any two:
+ * follow; until all of them are answered the Job is not looked at again, so that no decision is
+ * made twice. What ended is counted in steps that survive a crash between any two:
  *
- *     pod ends -> its uid in status.uncountedTerminatedPods (with FailureTarget, SuccessCriteriaMet)
+ *     pod ends -> its uid in status.uncountedTerminatedPods (with FailureTarget,
+ * SuccessCriteriaMet)
  *              -> its finalizer batch.kubernetes.io/job-tracking goes
  *              -> succeeded or failed grows by one, the uid leaves (with Complete, Failed)
  *
  * Invariants:
- * 1. A pod is counted exactly once: from the moment it exists until it is counted it is tracked, and
- *    a tracked pod cannot vanish.
+ * 1. A pod is counted exactly once: from the moment it exists until it is counted it is tracked,
+ * and a tracked pod cannot vanish.
  * 2. Complete and Failed are written only when nothing is uncounted and nothing terminates.
  * 3. FailureTarget, once written, is not judged again.
  * Source: k8s.io/kubernetes, pkg/controller/job/job_controller.go (1.31). */
 #include "base/digest.h"
 #include "base/log.h"
-#include "jobs_private.h"
+#include "plan_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 enum {
-    BACKOFF_FIRST_MS = 10 * MS_PER_S,      /* Source: Kubernetes docs, "Pod backoff failure policy" */
+    BACKOFF_FIRST_MS = 10 * MS_PER_S, /* Source: Kubernetes docs, "Pod backoff failure policy" */
     BACKOFF_LAST_MS = 6 * 60 * MS_PER_S,
     NAME_BASE_MAX_BYTES = 58, /* Source: apiserver names.go, maxGeneratedNameLength less 5 */
     SUFFIX_BYTES = 5,
     NAME_MAX_BYTES = 80,
 };
-
-struct verdict {
-    const char *reason; /* NULL: none */
-    str text;
-};
-
-/* One sync. */
-struct plan {
-    struct job_spec spec;
-    json status;
-    int64_t now_ms, start_ms; /* start -1: has none */
-    int64_t succeeded, failed; /* counted, in the status to be */
-    json uncounted_succeeded, uncounted_failed; /* to be */
-    size_t uncounted;
-    int64_t new_failed, failed_total, succeeded_total;
-    int64_t active, ready, terminating;
-    int64_t created, deleted;
-    struct index_set completed; /* of an Indexed Job */
-    struct verdict failure, success;
-    char text[96]; /* of a failure that names a member */
-    bool failing, succeeding; /* true also when an earlier sync said so */
-    int64_t wake_ms; /* when to look again; INT64_MAX: no need */
-};
-
-static json condition_of(json status, str type)
-{
-    json list = json_get(status, STR("conditions"));
-    for (size_t i = 0; i < json_len(list); i++)
-        if (str_eq(get_str(json_at(list, i), STR("type")), type))
-            return json_at(list, i);
-    return json_absent();
-}
-
-static bool is_true(json condition)
-{
-    return str_eq(get_str(condition, STR("status")), STR("True"));
-}
 
 static bool is_terminal(const struct pod *p)
 {
@@ -232,9 +196,8 @@ static int64_t fold(struct jobs *j, json uids, json *kept, size_t *uncounted)
 
 static void count_pod(struct plan *plan, struct pod *p)
 {
-    bool failed = p->phase == POD_FAILED ||
-                  (p->deleting && p->phase != POD_SUCCEEDED &&
-                   (!plan->spec.replace_failed_only || plan->failing));
+    bool failed = p->phase == POD_FAILED || (p->deleting && p->phase != POD_SUCCEEDED &&
+                                             (!plan->spec.replace_failed_only || plan->failing));
     if (is_active(p)) {
         plan->active++;
         plan->ready += p->ready;
@@ -268,12 +231,13 @@ static void plan_count(struct jobs *j, struct job *job, struct plan *plan)
         job->pods[i]->marked = false;
     plan->succeeded +=
         fold(j, json_get(old, STR("succeeded")), &plan->uncounted_succeeded, &plan->uncounted);
-    plan->failed += fold(j, json_get(old, STR("failed")), &plan->uncounted_failed, &plan->uncounted);
+    plan->failed +=
+        fold(j, json_get(old, STR("failed")), &plan->uncounted_failed, &plan->uncounted);
     for (size_t i = 0; i < job->pods_count; i++)
         count_pod(plan, job->pods[i]);
     if (plan->spec.indexed) // an index counts once, whatever its pods did
-        plan->succeeded = (int64_t)plan->completed.count -
-                          (int64_t)json_len(plan->uncounted_succeeded);
+        plan->succeeded =
+            (int64_t)plan->completed.count - (int64_t)json_len(plan->uncounted_succeeded);
     if (plan->succeeded < 0)
         plan->succeeded = 0;
     plan->failed_total = plan->failed + (int64_t)json_len(plan->uncounted_failed);
@@ -347,8 +311,8 @@ static void plan_judge(const struct job *job, struct plan *plan)
         fail(plan, "DeadlineExceeded", "Job was active longer than specified deadline");
     } else if (!spec->suspend && is_complete(plan)) {
         plan->succeeding = true;
-        plan->success =
-            (struct verdict){"CompletionsReached", STR("Reached expected number of succeeded pods")};
+        plan->success = (struct verdict){"CompletionsReached",
+                                         STR("Reached expected number of succeeded pods")};
     }
 }
 
@@ -399,15 +363,15 @@ static void pod_name(const struct jobs *j, struct job *job, int64_t index, char 
     static const char letters[] = "bcdfghjklmnpqrstvwxz2456789"; // Source: apimachinery, util/rand
     char text[UID_MAX_BYTES + 64], base[NAME_MAX_BYTES];
     unsigned char bytes[SHA256_BYTES];
-    int len = snprintf(text, sizeof text, "%" PRIu64 "/%s/%" PRIu64, j->seed, job->uid,
-                       job->named++);
+    int len =
+        snprintf(text, sizeof text, "%" PRIu64 "/%s/%" PRIu64, j->seed, job->uid, job->named++);
     sha256((str){text, (size_t)len}, bytes);
     char suffix[SUFFIX_BYTES + 1];
     for (size_t i = 0; i < SUFFIX_BYTES; i++)
         suffix[i] = letters[bytes[i] % (sizeof letters - 1)];
     suffix[SUFFIX_BYTES] = 0;
-    int name_len = job->name.len < NAME_BASE_MAX_BYTES - 1 ? (int)job->name.len
-                                                           : NAME_BASE_MAX_BYTES - 1;
+    int name_len =
+        job->name.len < NAME_BASE_MAX_BYTES - 1 ? (int)job->name.len : NAME_BASE_MAX_BYTES - 1;
     if (index >= 0)
         (void)snprintf(base, sizeof base, "%.*s-%" PRId64, name_len, job->name.ptr, index);
     else
@@ -424,12 +388,14 @@ static void after_create(struct jobs *j, struct op *op)
         (void)snprintf(text, sizeof text, "Created pod: %.*s", STR_ARG(name));
         kube_event(j->kube, job->cluster, job->object, STR("job-controller"), STR("Normal"),
                    STR("SuccessfulCreate"), str_from_c(text));
+    } else if (job && op->err == ERR_CONFLICT) {
+        op->err = ERR_NONE; // the name was taken: the next sync takes another
     } else if (job) {
         (void)snprintf(text, sizeof text, "Error creating: %s", op->err_text ? op->err_text : "");
         kube_event(j->kube, job->cluster, job->object, STR("job-controller"), STR("Warning"),
                    STR("FailedCreate"), str_from_c(text));
         if (op->err == ERR_EKS_NOT_FOUND) // its namespace goes: no reason to count on it
-            op->err = ERR_CONFLICT;
+            op->err = ERR_INTERNAL;
     }
     job_op_after(j, op, ABOUT_NEW_POD);
 }
@@ -513,128 +479,7 @@ static void plan_pods(struct jobs *j, struct job *job, struct plan *plan)
         create_pods(j, job, plan, want - there);
 }
 
-/* -- the status to be -- */
-
-static json condition_new(const char *type, bool is, const char *reason, str text, int64_t now_ms)
-{
-    json c = json_object(6);
-    put(&c, STR("type"), json_string(str_from_c(type)));
-    put(&c, STR("status"), json_string(is ? STR("True") : STR("False")));
-    put(&c, STR("lastProbeTime"), json_time(now_ms));
-    put(&c, STR("lastTransitionTime"), json_time(now_ms));
-    put(&c, STR("reason"), json_string(str_from_c(reason)));
-    put(&c, STR("message"), json_string(text));
-    return c;
-}
-
-/* A list with the condition of that type replaced or added; takes both. */
-static json conditions_with(json list_taken, json condition_taken)
-{
-    json list = json_array(json_len(list_taken) + 1);
-    str type = get_str(condition_taken, STR("type"));
-    bool placed = false;
-    for (size_t i = 0; i < json_len(list_taken); i++) {
-        json c = json_at(list_taken, i);
-        bool same = str_eq(get_str(c, STR("type")), type);
-        push(&list, json_ref(same ? condition_taken : c));
-        placed = placed || same;
-    }
-    if (!placed)
-        push(&list, json_ref(condition_taken));
-    json_unref(list_taken);
-    json_unref(condition_taken);
-    return list;
-}
-
-/* Condition Suspended follows spec.suspend; False only where it has been True. */
-static json suspended_condition(const struct plan *plan, json list_taken)
-{
-    bool is = is_true(condition_of(plan->status, STR("Suspended")));
-    if (plan->spec.suspend && !is)
-        return conditions_with(list_taken, condition_new("Suspended", true, "JobSuspended",
-                                                         STR("Job suspended"), plan->now_ms));
-    if (!plan->spec.suspend && is)
-        return conditions_with(list_taken, condition_new("Suspended", false, "JobResumed",
-                                                         STR("Job resumed"), plan->now_ms));
-    return list_taken;
-}
-
-/* Nothing is left to be counted or to end. */
-static bool is_settled(const struct plan *plan)
-{
-    return plan->uncounted == 0 && plan->terminating == 0 && plan->active == 0;
-}
-
-static json end_conditions(const struct plan *plan, json list_taken)
-{
-    json list = list_taken;
-    if (plan->success.reason)
-        list = conditions_with(list, condition_new("SuccessCriteriaMet", true, plan->success.reason,
-                                                   plan->success.text, plan->now_ms));
-    if (plan->failure.reason)
-        list = conditions_with(list, condition_new("FailureTarget", true, plan->failure.reason,
-                                                   plan->failure.text, plan->now_ms));
-    if (!(plan->failing || plan->succeeding) || !is_settled(plan))
-        return list;
-    json wrapped = json_object(1); // to look the verdict up as a later sync would
-    put(&wrapped, STR("conditions"), json_ref(list));
-    json met = condition_of(wrapped, plan->succeeding ? STR("SuccessCriteriaMet")
-                                                      : STR("FailureTarget"));
-    char reason[64];
-    (void)snprintf(reason, sizeof reason, "%.*s", STR_ARG(get_str(met, STR("reason"))));
-    json end = condition_new(plan->succeeding ? "Complete" : "Failed", true, reason,
-                             get_str(met, STR("message")), plan->now_ms);
-    json_unref(wrapped);
-    return conditions_with(list, end);
-}
-
-static void put_count(json *status, str key, int64_t count)
-{
-    if (count > 0)
-        put(status, key, json_integer(count));
-}
-
-static json uncounted_json(const struct plan *plan)
-{
-    json o = json_object(2);
-    if (json_len(plan->uncounted_succeeded) > 0)
-        put(&o, STR("succeeded"), json_ref(plan->uncounted_succeeded));
-    if (json_len(plan->uncounted_failed) > 0)
-        put(&o, STR("failed"), json_ref(plan->uncounted_failed));
-    return o;
-}
-
-/* In the order of batch/v1's JobStatus. */
-static json plan_status(const struct plan *plan)
-{
-    json s = json_object(12);
-    json conditions = json_ref(json_get(plan->status, STR("conditions")));
-    if (json_is_absent(conditions))
-        conditions = json_array(0);
-    if (!plan->failing && !plan->succeeding)
-        conditions = suspended_condition(plan, conditions);
-    conditions = end_conditions(plan, conditions);
-    bool ending = plan->failing || plan->succeeding;
-    bool over = ending && is_settled(plan);
-    if (json_len(conditions) > 0)
-        put(&s, STR("conditions"), conditions);
-    else
-        json_unref(conditions);
-    if (plan->start_ms >= 0)
-        put(&s, STR("startTime"), json_time(plan->start_ms));
-    if (over && plan->succeeding)
-        put(&s, STR("completionTime"), json_time(plan->now_ms));
-    int64_t gone = plan->failing || plan->spec.suspend ? plan->active : plan->deleted;
-    put_count(&s, STR("active"), plan->active + plan->created - gone);
-    put_count(&s, STR("succeeded"), plan->succeeded);
-    put_count(&s, STR("failed"), plan->failed);
-    put(&s, STR("terminating"), json_integer(plan->terminating));
-    if (plan->completed.count > 0)
-        put(&s, STR("completedIndexes"), index_set_text(&plan->completed));
-    put(&s, STR("uncountedTerminatedPods"), uncounted_json(plan));
-    put(&s, STR("ready"), json_integer(plan->failing ? 0 : plan->ready));
-    return s;
-}
+/* -- writing the status -- */
 
 static void event(struct jobs *j, const struct job *job, bool good, const char *reason, str text)
 {
@@ -654,7 +499,8 @@ static void events_of(struct jobs *j, const struct job *job, json old, json new)
         (void)snprintf(reason, sizeof reason, "%.*s", STR_ARG(get_str(failed, STR("reason"))));
         event(j, job, false, reason, get_str(failed, STR("message")));
     }
-    if (!json_is_absent(suspended) && is_true(suspended) != is_true(condition_of(old, STR("Suspended"))))
+    if (!json_is_absent(suspended) &&
+        is_true(suspended) != is_true(condition_of(old, STR("Suspended"))))
         event(j, job, true, is_true(suspended) ? "Suspended" : "Resumed",
               get_str(suspended, STR("message")));
 }

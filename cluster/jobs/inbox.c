@@ -1,4 +1,5 @@
-/* The inbox: what other threads tell the runtime thread, in order, and timers and answers as messages.
+/* The inbox: what other threads tell the runtime thread, in order, and timers and answers as
+ * messages.
  *
  * Counts: an op from op_new until its answer has been handled; a timer from its arming until it was
  * cancelled or its message is in the inbox. jobs_stop waits for both to be none. */

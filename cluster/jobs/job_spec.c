@@ -23,17 +23,18 @@ void job_spec_read(json job, struct job_spec *out)
     bool parallelism = json_is_number(json_get(spec, STR("parallelism")));
     *out = (struct job_spec){
         .parallelism = number_or(spec, STR("parallelism"), 1),
-        .completions = completions ? number_or(spec, STR("completions"), 1) : parallelism ? -1 : 1,
+        .completions = completions   ? number_or(spec, STR("completions"), 1)
+                       : parallelism ? -1
+                                     : 1,
         .backoff_limit = number_or(spec, STR("backoffLimit"), 6),
         .deadline_s = number_or(spec, STR("activeDeadlineSeconds"), -1),
         .ttl_s = number_or(spec, STR("ttlSecondsAfterFinished"), -1),
         .suspend = json_get(spec, STR("suspend")).kind == JSON_TRUE,
         .indexed = str_eq(get_str(spec, STR("completionMode")), STR("Indexed")),
-        .restarts_in_place = str_eq(
-            json_str(json_get_path(spec, "template", "spec", "restartPolicy", NULL)),
-            STR("OnFailure")),
-        .replace_failed_only =
-            str_eq(get_str(spec, STR("podReplacementPolicy")), STR("Failed")),
+        .restarts_in_place =
+            str_eq(json_str(json_get_path(spec, "template", "spec", "restartPolicy", NULL)),
+                   STR("OnFailure")),
+        .replace_failed_only = str_eq(get_str(spec, STR("podReplacementPolicy")), STR("Failed")),
         .foreign = manager.len > 0 && !str_eq(manager, STR("kubernetes.io/job-controller")),
     };
     for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++) {
@@ -122,8 +123,8 @@ json job_pod_new(const struct job *job, str name, int64_t index)
     json annotations = json_ref(json_get(from, STR("annotations")));
     json spec = json_ref(json_get(template, STR("spec")));
     json pod = json_object(4), metadata = json_object(7), finalizers = json_array(1);
-    labels = with(labels, STR("batch.kubernetes.io/controller-uid"),
-                  json_string(str_from_c(job->uid)));
+    labels =
+        with(labels, STR("batch.kubernetes.io/controller-uid"), json_string(str_from_c(job->uid)));
     labels = with(labels, STR("batch.kubernetes.io/job-name"), json_string(job->name));
     labels = with(labels, STR("controller-uid"), json_string(str_from_c(job->uid)));
     labels = with(labels, STR("job-name"), json_string(job->name));

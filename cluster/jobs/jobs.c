@@ -1,11 +1,11 @@
 /* The room's life: what is in the store is loaded, then one thread does everything.
  *
- * Order of the start: observe, load, run. A change between observing and loading is in the inbox and
- * newer or the same; loading acts on what it finds (kube_* calls go out), and their answers wait in
- * the inbox until the thread runs.
- * Order of the end: what runs is killed, calls under way are awaited by the running thread, then the
- * thread ends. Writes of others must have ended before (the listeners stopped), for the observer's
- * context is freed; one more round through the writer makes sure that its last call has returned. */
+ * Order of the start: observe, load, run. A change between observing and loading is in the inbox
+ * and newer or the same; loading acts on what it finds (kube_* calls go out), and their answers
+ * wait in the inbox until the thread runs. Order of the end: what runs is killed, calls under way
+ * are awaited by the running thread, then the thread ends. Writes of others must have ended before
+ * (the listeners stopped), for the observer's context is freed; one more round through the writer
+ * makes sure that its last call has returned. */
 #include "base/log.h"
 #include "jobs_private.h"
 
@@ -122,8 +122,8 @@ struct jobs *jobs_start(const struct jobs_options *options, struct err *err)
 {
     const struct runtime *runtime = runtime_find(options->runtime);
     if (!runtime) {
-        (void)err_set(err, ERR_BAD_SETTING,
-                      "'%.*s' is no pod runtime: simulated or process", STR_ARG(options->runtime));
+        (void)err_set(err, ERR_BAD_SETTING, "'%.*s' is no pod runtime: simulated or process",
+                      STR_ARG(options->runtime));
         return NULL;
     }
     struct jobs *j = jobs_new(options, runtime);
@@ -136,8 +136,11 @@ struct jobs *jobs_start(const struct jobs_options *options, struct err *err)
     clock_hold(j->clock); // time stands until what is in the store has been taken up
     kube_observe(j->kube, on_change, j);
     kube_live_logs(j->kube, live_log_read, j);
+    j->frozen = true; // a Job must not be judged before its pods are there
     bool ok = kube_list(j->kube, STR(""), STR("jobs"), STR(""), load_job, j, err) &&
               kube_list(j->kube, STR(""), STR("pods"), STR(""), load_pod, j, err);
+    if (ok)
+        cache_begin(j);
     struct err why = ERR_INIT;
     // The thread is needed for the end as well: it takes what is under way to its end.
     j->running = thread_start(&j->thread, THREAD_RUNTIME, runtime_main, j, &why);

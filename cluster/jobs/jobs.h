@@ -1,7 +1,7 @@
 /* The Job controller and the pod runtimes: what makes Jobs of embedded clusters happen.
  *
- * The controller observes Jobs and Pods, and brings each Job nearer to what its spec wants: pods are
- * made, counted, retried with back-off, and the finish conditions set, as Kubernetes' own does.
+ * The controller observes Jobs and Pods, and brings each Job nearer to what its spec wants: pods
+ * are made, counted, retried with back-off, and the finish conditions set, as Kubernetes' own does.
  * A pod is run by a runtime, a row of runtimes.c:
  *   simulated  outcome, log and duration scripted by annotations of the pod
  *              (stepd.dev/exit-code, stepd.dev/log, stepd.dev/duration; for one container of many
@@ -29,7 +29,8 @@ struct jobs_options {
  * runtime, named), ERR_STORE, ERR_SYSTEM. Blocks: on the disk. */
 struct jobs *jobs_start(const struct jobs_options *options, struct err *err);
 
-/* Kills local processes, stops. Frees j. Before kube_free. Blocks: on the runtime's thread. */
+/* Kills local processes, stops. Frees j. After all others that write through the kube room have
+ * ended (its observer goes with j), before kube_free. Blocks: on the runtime's thread. */
 void jobs_stop(struct jobs *j);
 
 #endif

@@ -21,11 +21,11 @@
 enum {
     KEY_MAX_BYTES = 640, /* cluster (100), namespace (63), name (253), with room */
     UID_MAX_BYTES = 64,
-    POD_CONTAINERS_MAX = 64, /* more are refused: no Job of sense has them */
-    JOB_UNCOUNTED_MAX = 500, /* Source: job_controller.go, MaxUncountedPods */
-    JOB_CREATES_MAX = 500,   /* a sync; Source: job_controller.go, MaxPodCreateDeletePerSync */
+    POD_CONTAINERS_MAX = 64,      /* more are refused: no Job of sense has them */
+    JOB_UNCOUNTED_MAX = 500,      /* Source: job_controller.go, MaxUncountedPods */
+    JOB_CREATES_MAX = 500,        /* a sync; Source: job_controller.go, MaxPodCreateDeletePerSync */
     JOB_COMPLETIONS_MAX = 100000, /* Source: Indexed Jobs, completions */
-    RETRY_MS = 1000, /* after a write that failed otherwise than by the object being gone */
+    RETRY_MS = 1000,        /* after a write that failed otherwise than by the object being gone */
     KILLED_EXIT_CODE = 137, /* 128 + SIGKILL */
     START_ERROR_EXIT_CODE = 128,
 };
@@ -47,9 +47,9 @@ struct op {
     struct jobs *jobs;
     uint64_t serial; /* of the job or pod it is for */
     char uid[UID_MAX_BYTES];
-    json a, b;        /* what the change needs */
-    json result;      /* the object after it */
-    enum err_id err;  /* and why not */
+    json a, b;       /* what the change needs */
+    json result;     /* the object after it */
+    enum err_id err; /* and why not */
     char *err_text;
     void (*after)(struct jobs *j, struct op *op); /* runtime thread; borrows op */
 };
@@ -169,7 +169,7 @@ struct jobs {
     struct hashmap *live_logs;
 
     /* The runtime thread's. */
-    bool frozen; /* stopping: nothing is begun any more */
+    bool frozen; /* loading or stopping: nothing is begun */
     struct hashmap *jobs_by_key, *jobs_by_uid, *pods_by_key, *pods_by_uid;
     struct hashmap *jobs_by_serial, *pods_by_serial;
     uint64_t serial;
@@ -196,6 +196,7 @@ void cache_change(struct jobs *j, enum kube_change change, str cluster, bool is_
 struct job *job_of_serial(struct jobs *j, uint64_t serial);
 struct pod *pod_of_serial(struct jobs *j, uint64_t serial);
 struct pod *pod_of_uid(struct jobs *j, str uid);
+void cache_begin(struct jobs *j);  /* after loading: looks at everything */
 void cache_freeze(struct jobs *j); /* no timer of any entry is armed any more */
 void cache_release(struct jobs *j);
 

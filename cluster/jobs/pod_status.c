@@ -61,9 +61,10 @@ static json terminated(const struct pod *p, const struct container *c, const str
 static json waiting(const struct container *c, bool before_init)
 {
     json w = json_object(2);
-    put(&w, STR("reason"), json_string(c->crashed ? STR("CrashLoopBackOff")
-                                       : before_init ? STR("PodInitializing")
-                                                     : STR("ContainerCreating")));
+    put(&w, STR("reason"),
+        json_string(c->crashed    ? STR("CrashLoopBackOff")
+                    : before_init ? STR("PodInitializing")
+                                  : STR("ContainerCreating")));
     if (c->crashed)
         put(&w, STR("message"), json_string(STR("back-off restarting failed container")));
     return wrap("waiting", w);
@@ -264,7 +265,7 @@ void pod_containers_load(struct pod *p)
         c->init = i < p->init_count;
         c->spec = c->init ? json_at(init, i) : json_at(main, i - p->init_count);
         c->name = get_str(c->spec, STR("name"));
-        container_load(c, json_get(status, c->init ? STR("initContainerStatuses")
-                                                   : STR("containerStatuses")));
+        container_load(
+            c, json_get(status, c->init ? STR("initContainerStatuses") : STR("containerStatuses")));
     }
 }

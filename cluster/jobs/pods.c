@@ -54,8 +54,8 @@ static bool mutate_status(void *context, json object, json *out, struct err *err
     str uid = json_str(json_get_path(object, "metadata", "uid", NULL));
     if (!str_eq(uid, str_from_c(op->uid)))
         return true; // another pod of that name
-    json spec = json_with(json_get(object, STR("spec")), STR("nodeName"),
-                          json_string(STR(POD_NODE_NAME)));
+    json spec =
+        json_with(json_get(object, STR("spec")), STR("nodeName"), json_string(STR(POD_NODE_NAME)));
     json placed = json_with(object, STR("spec"), spec);
     json changed = json_with(placed, STR("status"), json_ref(op->a));
     json_unref(placed);
@@ -78,8 +78,7 @@ static void after_write(struct jobs *j, struct op *op)
                  STR_ARG(p->cluster), STR_ARG(p->ns), STR_ARG(p->name),
                  op->err_text ? op->err_text : "");
         p->writing = p->dirty = true; // until the timer
-        p->retry =
-            timer_arm(j, clock_now_ms(j->clock) + RETRY_MS, p->serial, TIMER_POD_WRITE);
+        p->retry = timer_arm(j, clock_now_ms(j->clock) + RETRY_MS, p->serial, TIMER_POD_WRITE);
         return;
     }
     if (p->dirty)
@@ -96,8 +95,8 @@ static enum pod_phase phase_now(const struct pod *p)
     }
     // Init containers are part of Pending. Source: kubernetes.io, "Pod Lifecycle", phases.
     for (size_t i = p->init_count; i < p->containers_count; i++)
-        running = running || p->containers[i].state != CONTAINER_WAITING ||
-                  p->containers[i].last.is;
+        running =
+            running || p->containers[i].state != CONTAINER_WAITING || p->containers[i].last.is;
     return running ? POD_RUNNING : POD_PENDING;
 }
 
@@ -109,8 +108,7 @@ static void pod_write(struct jobs *j, struct pod *p)
     json status = pod_status(j, p, phase_now(p), clock_now_ms(j->clock));
     if (json_is_absent(status)) { // no memory
         p->writing = p->dirty = true;
-        p->retry =
-            timer_arm(j, clock_now_ms(j->clock) + RETRY_MS, p->serial, TIMER_POD_WRITE);
+        p->retry = timer_arm(j, clock_now_ms(j->clock) + RETRY_MS, p->serial, TIMER_POD_WRITE);
         return;
     }
     p->writing = true;
@@ -196,8 +194,8 @@ static void restart_later(struct jobs *j, struct pod *p, struct container *c)
         delay_ms = RESTART_LAST_MS;
     size_t at = (size_t)(c - p->containers);
     c->generation++;
-    c->timer = timer_arm(j, c->last.finished_ms + delay_ms, p->serial,
-                         (uint64_t)c->generation << 32 | at);
+    c->timer =
+        timer_arm(j, c->last.finished_ms + delay_ms, p->serial, (uint64_t)c->generation << 32 | at);
 }
 
 /* The pod is over when all its containers are, or an init container has failed for good. */

@@ -5,9 +5,10 @@
  *
  * 1. A process leads a session and group of its own; when it ends, or is to end, the whole group is
  *    killed. (A grandchild that makes a session of its own escapes: there is no cgroup here.)
- * 2. It is killed by the kernel when the runtime thread goes, however that happens (PDEATHSIG counts
- *    for the thread that forked, which lives as long as the room).
- * 3. It is looked at and its group killed before it is reaped: until then its pid names nobody else.
+ * 2. It is killed by the kernel when the runtime thread goes, however that happens (PDEATHSIG
+ * counts for the thread that forked, which lives as long as the room).
+ * 3. It is looked at and its group killed before it is reaped: until then its pid names nobody
+ * else.
  * 4. It holds the clock: skipped time stands while real work is done.
  * 5. struct process outlives its pod: a pod may be deleted while its process is being killed. */
 #include "base/log.h"
@@ -32,6 +33,7 @@ enum {
     NS_PER_MS = 1000000,
     GRACE_DEFAULT_S = 30, /* Source: core/v1 PodSpec, terminationGracePeriodSeconds */
     GRACE_MAX_S = 3600,
+    WAIT_MAX_MS = 60 * 1000, /* between two looks; keeps the number an int */
 };
 
 struct process {
@@ -68,6 +70,7 @@ static void child_run(const struct process_spec *spec, pid_t parent, int output,
         _exit(START_ERROR_EXIT_CODE);
     (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     (void)signal(SIGPIPE, SIG_DFL);
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): in the child this thread is the only one
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 || (spec->dir && chdir(spec->dir) != 0))
         child_fail(report);
     // execve wants pointers to non-const and changes nothing: POSIX keeps an old promise.
@@ -169,8 +172,7 @@ static struct process *process_spawn(const struct process_spec *spec, struct err
     return NULL;
 }
 
-static bool start(struct jobs *j, struct pod *p, struct container *c, bool resumed,
-                  struct err *err)
+static bool start(struct jobs *j, struct pod *p, struct container *c, bool resumed, struct err *err)
 {
     struct arena a;
     struct process_spec spec;
@@ -296,7 +298,7 @@ static int wait_ms(const struct jobs *j)
         if (least_ms < 0 || ms < least_ms)
             least_ms = ms;
     }
-    return (int)least_ms;
+    return least_ms > WAIT_MAX_MS ? WAIT_MAX_MS : (int)least_ms;
 }
 
 static void kill_late(const struct jobs *j)
@@ -323,7 +325,7 @@ static void process_unlink(struct jobs *j, const struct process *proc)
 static void processes_handle(struct jobs *j, const struct pollfd *fds, size_t count)
 {
     struct process *proc = j->processes;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && proc; i++) {
         struct process *next = proc->next;
         if (fds[2 * i].revents && proc->output >= 0)
             (void)output_read(j, proc);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 enum {
-    WORDS_MAX = 1024,  /* of command and args */
+    WORDS_MAX = 1024, /* of command and args */
     VARIABLES_MAX = 1024,
 };
 
@@ -40,7 +40,9 @@ static bool expand(struct arena *a, const struct variables *v, str text, str *ou
     struct buf b;
     buf_init(&b, PROCESS_ARENA_BYTES);
     for (size_t i = 0; i < text.len; i++) {
-        char next = i + 1 < text.len ? text.ptr[i + 1] : 0;
+        char next = '\0';
+        if (i + 1 < text.len)
+            next = text.ptr[i + 1];
         size_t end = str_find_char(text, i, ')');
         const struct variable *found = NULL;
         if (text.ptr[i] == '$' && next == '(' && end < text.len)
@@ -195,8 +197,8 @@ static bool environment_make(struct arena *a, const struct variables *v, struct 
     for (size_t i = 0; i < v->count; i++) {
         if (variable_find(v, v->rows[i].name) != &v->rows[i])
             continue; // a later one of that name counts
-        str line = arena_printf(a, "%.*s=%.*s", STR_ARG(v->rows[i].name),
-                                STR_ARG(v->rows[i].value));
+        str line =
+            arena_printf(a, "%.*s=%.*s", STR_ARG(v->rows[i].name), STR_ARG(v->rows[i].value));
         if (!line.ptr)
             return no_memory(err);
         out->envp[count++] = line.ptr;

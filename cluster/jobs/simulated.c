@@ -1,7 +1,7 @@
 /* The simulated runtime: outcome, log and duration of a container from annotations of its pod.
  *
- * Nothing runs but a timer on the clock, so under a skip clock a Job of two days takes no time. After
- * a restart of the server the timer stands at the recorded start plus the duration. */
+ * Nothing runs but a timer on the clock, so under a skip clock a Job of two days takes no time.
+ * After a restart of the server the timer stands at the recorded start plus the duration. */
 #include "jobs_private.h"
 
 enum {
@@ -14,10 +14,10 @@ static bool duration_parse(str text, int64_t *ms)
 {
     str fraction = text, whole = str_cut(&fraction, '.');
     int64_t s = 0, part = 0, unit = 100;
-    if (whole.len == 0 || whole.len > DURATION_DIGITS_MAX || whole.ptr[0] == '-' ||
+    if (!whole.ptr || whole.len == 0 || whole.len > DURATION_DIGITS_MAX || whole.ptr[0] == '-' ||
         !str_to_int64(whole, &s) || (fraction.ptr && fraction.len == 0))
         return false;
-    for (size_t i = 0; i < fraction.len; i++, unit /= 10) {
+    for (size_t i = 0; fraction.ptr && i < fraction.len; i++, unit /= 10) {
         if (fraction.ptr[i] < '0' || fraction.ptr[i] > '9')
             return false;
         part += unit * (fraction.ptr[i] - '0'); // past milliseconds unit is 0
@@ -40,8 +40,8 @@ static bool duration_of(const struct jobs *j, const struct pod *p, const struct 
         return true;
     }
     return duration_parse(text, ms) ||
-           err_set(err, ERR_VALIDATION, "annotation stepd.dev/duration is no number of seconds: %.*s",
-                   STR_ARG(text));
+           err_set(err, ERR_VALIDATION,
+                   "annotation stepd.dev/duration is no number of seconds: %.*s", STR_ARG(text));
 }
 
 static bool exit_code_of(const struct pod *p, const struct container *c, int64_t *code,
@@ -56,11 +56,10 @@ static bool exit_code_of(const struct pod *p, const struct container *c, int64_t
                    EXIT_CODE_MAX, STR_ARG(text));
 }
 
-static bool start(struct jobs *j, struct pod *p, struct container *c, bool resumed,
-                  struct err *err)
+static bool start(struct jobs *j, struct pod *p, struct container *c, bool resumed, struct err *err)
 {
-    int64_t ms, code;
-    bool endless;
+    int64_t ms = 0, code = 0;
+    bool endless = false;
     (void)resumed;
     if (!duration_of(j, p, c, &ms, &endless, err) || !exit_code_of(p, c, &code, err))
         return false;
@@ -69,8 +68,7 @@ static bool start(struct jobs *j, struct pod *p, struct container *c, bool resum
         return true;
     size_t at = (size_t)(c - p->containers);
     c->generation++;
-    c->timer =
-        timer_arm(j, c->started_ms + ms, p->serial, (uint64_t)c->generation << 32 | at);
+    c->timer = timer_arm(j, c->started_ms + ms, p->serial, (uint64_t)c->generation << 32 | at);
     return true;
 }
 

@@ -15,7 +15,7 @@ static str heap_copy(const char *text)
 {
     size_t len = strlen(text);
     char *copy = mem_new(len + 1);
-    memcpy(copy, text, len);
+    memcpy(copy, text, len + 1);
     return (str){copy, len};
 }
 
@@ -23,7 +23,7 @@ static void answer_json_take(struct http_exchange *x, int code, bool pretty, jso
                              const struct http_header *headers, size_t headers_count)
 {
     struct buf b;
-    str body = STR_NONE;
+    str body;
     buf_init(&b, ANSWER_MAX_BYTES);
     if (!json_is_absent(value_taken)) {
         if (pretty)
@@ -61,7 +61,9 @@ static str warning_of(struct arena *a, str text)
         char c = text.ptr[i];
         if (c == '"' || c == '\\')
             buf_add_char(&b, '\\');
-        buf_add_char(&b, (unsigned char)c < ' ' || (unsigned char)c > '~' ? '?' : c);
+        if ((unsigned char)c < ' ' || (unsigned char)c > '~')
+            c = '?';
+        buf_add_char(&b, c);
     }
     buf_add_char(&b, '"');
     str value = buf_ok(&b) ? arena_str(a, buf_str(&b)) : STR_NONE;
@@ -108,8 +110,8 @@ void answer_object(struct request *r, int code, json object, const str *warnings
                    size_t warnings_count)
 {
     json shown = json_ref(object);
-    bool is_object = str_eq(json_str(json_get(object, STR("kind"))),
-                            r->kind ? r->kind->name : STR("Status"));
+    bool is_object =
+        str_eq(json_str(json_get(object, STR("kind"))), r->kind ? r->kind->name : STR("Status"));
     if (r->form == FORM_TABLE && r->kind && r->kind->columns && is_object) {
         json list = json_array(1);
         str version = json_str(json_get_path(object, "metadata", "resourceVersion", NULL));

@@ -4,10 +4,9 @@
  *
  * Unknown fields are reported: a warning each, or a refusal under fieldValidation=Strict, which
  * refuses repeated keys of JSON as well. */
-#include "request_private.h"
-
 #include "cluster/auth/yaml.h"
 #include "edit_private.h"
+#include "request_private.h"
 
 #define TYPE_PROTOBUF "application/vnd.kubernetes.protobuf"
 
@@ -92,8 +91,8 @@ bool object_read(const struct kind *kind, json value, enum field_validation vali
             (void)fail_no_memory(f);
         else
             (void)fail_bad_request(f, "%.*s in version \"%.*s\" cannot be handled as a %.*s: %.*s",
-                                   STR_ARG(kind->name), STR_ARG(kind->version),
-                                   STR_ARG(kind->name), STR_ARG(err_text(&err)));
+                                   STR_ARG(kind->name), STR_ARG(kind->version), STR_ARG(kind->name),
+                                   STR_ARG(err_text(&err)));
         err_release(&err);
         return false;
     }
@@ -102,12 +101,11 @@ bool object_read(const struct kind *kind, json value, enum field_validation vali
         return refuse_unknown(kind, report, f);
     }
     // The type first, as every client prints it.
-    json typed = object_of("apiVersion", json_string(version), "kind", json_string(kind->name),
-                           "metadata",
-                           is_given(json_get(object, STR("metadata")))
-                               ? json_ref(json_get(object, STR("metadata")))
-                               : json_object(0),
-                           NULL);
+    json typed = object_of(
+        "apiVersion", json_string(version), "kind", json_string(kind->name), "metadata",
+        is_given(json_get(object, STR("metadata"))) ? json_ref(json_get(object, STR("metadata")))
+                                                    : json_object(0),
+        NULL);
     bool ok = !json_is_absent(typed);
     for (size_t i = 0; i < json_len(object) && ok; i++) {
         str key = json_key_at(object, i);
@@ -206,8 +204,7 @@ static bool policy_of(str text, struct delete_options *out, struct failure *f)
                 STR_ARG(text));
 }
 
-static bool options_of(struct request *r, json value, struct delete_options *out,
-                       struct failure *f)
+static bool options_of(struct request *r, json value, struct delete_options *out, struct failure *f)
 {
     bool orphan;
     json preconditions = json_get(value, STR("preconditions"));

@@ -1,8 +1,7 @@
 /* Changes: the way of a write from a request or a controller through the writer and back. */
-#include "change_private.h"
-
 #include "base/log.h"
 #include "base/mem.h"
+#include "change_private.h"
 #include "edit_private.h"
 
 #include <inttypes.h>
@@ -62,7 +61,8 @@ static void failure_to_err(const struct failure *f, struct err *err)
     enum err_id id = f->code == 404   ? ERR_EKS_NOT_FOUND
                      : f->code == 409 ? ERR_CONFLICT
                                       : ERR_EKS_BAD_REQUEST;
-    (void)err_set(err, id, "%.*s", STR_ARG(or_empty(json_str(json_get(f->status, STR("message"))))));
+    (void)err_set(err, id, "%.*s",
+                  STR_ARG(or_empty(json_str(json_get(f->status, STR("message"))))));
 }
 
 static void tell_controller(struct change *w, const struct err *err)

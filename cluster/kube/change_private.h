@@ -54,7 +54,7 @@ struct change {
     struct failure failure;
     int code;
     json answer;
-    const char *warning; /* of the answer's header, or NULL */
+    const char *warning;        /* of the answer's header, or NULL */
     struct shape_report report; /* of a patched object */
     struct told *told;
     size_t told_count, told_room;

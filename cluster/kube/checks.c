@@ -1,5 +1,6 @@
 /* Checks that kinds share: names, labels; and those of the small kinds.
- * Source: k8s.io/apimachinery, pkg/util/validation; kubernetes/kubernetes, pkg/apis/core/validation.
+ * Source: k8s.io/apimachinery, pkg/util/validation; kubernetes/kubernetes,
+ * pkg/apis/core/validation.
  */
 #include "edit_private.h"
 #include "status_private.h"
@@ -83,7 +84,8 @@ void check_name(enum name_rule rule, str name, struct causes *causes)
 /* ([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9] */
 static bool is_qualified_part(str s)
 {
-    if (s.len == 0 || s.len > LABEL_MAX_BYTES || !is_alnum(s.ptr[0]) || !is_alnum(s.ptr[s.len - 1]))
+    if (!s.ptr || s.len == 0 || s.len > LABEL_MAX_BYTES || !is_alnum(s.ptr[0]) ||
+        !is_alnum(s.ptr[s.len - 1]))
         return false;
     for (size_t i = 0; i < s.len; i++)
         if (!is_alnum(s.ptr[i]) && s.ptr[i] != '-' && s.ptr[i] != '_' && s.ptr[i] != '.')

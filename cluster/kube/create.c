@@ -1,7 +1,6 @@
 /* Creation: the name, the metadata that a server gives, what the kind adds, the checks. */
-#include "change_private.h"
-
 #include "base/timestamp.h"
+#include "change_private.h"
 #include "edit_private.h"
 
 enum {
@@ -40,11 +39,11 @@ void managed_fields_put(json *object, const struct change *w, bool status)
         if (!str_eq(json_str(json_get(entry, STR("manager"))), manager) || is_status != status)
             ok = json_push_take(&list, json_ref(entry));
     }
-    json entry = object_of("manager", json_string(manager), "operation", json_c("Update"),
-                           "apiVersion", json_ref(json_get(*object, STR("apiVersion"))), "time",
-                           now_text(w), "fieldsType", json_c("FieldsV1"), "fieldsV1",
-                           json_object(0), "subresource",
-                           status ? json_c("status") : json_absent(), NULL);
+    json entry =
+        object_of("manager", json_string(manager), "operation", json_c("Update"), "apiVersion",
+                  json_ref(json_get(*object, STR("apiVersion"))), "time", now_text(w), "fieldsType",
+                  json_c("FieldsV1"), "fieldsV1", json_object(0), "subresource",
+                  status ? json_c("status") : json_absent(), NULL);
     if (ok)
         ok = json_push_take(&list, entry);
     else
@@ -96,9 +95,9 @@ static bool name_generate(struct change *w, struct store_connection *c, const st
 static void metadata_begin(struct change *w, const struct kind *kind, str ns, json *object)
 {
     char uid[UUID_TEXT_LEN + 1];
-    static const char *const not_the_clients[] = {"resourceVersion", "deletionTimestamp",
-                                                  "deletionGracePeriodSeconds", "managedFields",
-                                                  "selfLink", NULL};
+    static const char *const not_the_clients[] = {
+        "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds",
+        "managedFields",   "selfLink",          NULL};
     kube_uuid(w->k, uid);
     for (const char *const *key = not_the_clients; *key; key++)
         edit_drop(object, "metadata", *key, NULL);
@@ -117,7 +116,7 @@ static void metadata_begin(struct change *w, const struct kind *kind, str ns, js
 
 static bool object_check(struct change *w, const struct kind *kind, json object)
 {
-    struct causes causes = CAUSES_INIT;
+    struct causes causes = causes_none();
     str name = meta_str(object, STR("name"));
     if (name.len == 0)
         cause_required(&causes, "metadata.name", "name or generateName is required");
@@ -137,8 +136,7 @@ bool create_object(struct change *w, struct store_connection *c, const struct ki
     bool taken;
     if (kind_is_namespaced(kind) && !namespace_there(w, c, ns, err))
         return false;
-    if (meta_str(*object, STR("name")).len == 0 &&
-        meta_str(*object, STR("generateName")).len > 0 &&
+    if (meta_str(*object, STR("name")).len == 0 && meta_str(*object, STR("generateName")).len > 0 &&
         !name_generate(w, c, kind, ns, object, err))
         return false;
     metadata_begin(w, kind, ns, object);

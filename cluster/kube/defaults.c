@@ -174,10 +174,10 @@ static const char *qos_class(json spec)
         json limits = json_get_path(c, "resources", "limits", NULL);
         json requests = json_get_path(c, "resources", "requests", NULL);
         any = any || has_resources(c, "limits") || has_resources(c, "requests");
-        bool limited = is_given(json_get(limits, STR("cpu"))) &&
-                       is_given(json_get(limits, STR("memory")));
-        guaranteed = guaranteed && limited &&
-                     (json_is_absent(requests) || json_equal(limits, requests));
+        bool limited =
+            is_given(json_get(limits, STR("cpu"))) && is_given(json_get(limits, STR("memory")));
+        guaranteed =
+            guaranteed && limited && (json_is_absent(requests) || json_equal(limits, requests));
     }
     return !any ? "BestEffort" : guaranteed ? "Guaranteed" : "Burstable";
 }

@@ -9,9 +9,8 @@
  * An object with finalizers of others only gets its deletionTimestamp; whoever removes the last of
  * them ends it (update.c). ASSUMPTION: pods are not given a grace period: whoever runs them sees
  * the deletion and stops them; a namespace goes at once with all that is in it. */
-#include "change_private.h"
-
 #include "base/timestamp.h"
+#include "change_private.h"
 #include "edit_private.h"
 
 #define FINALIZER_FOREGROUND   "foregroundDeletion"
@@ -110,7 +109,7 @@ static bool is_owned_by(json object, str uid)
 static bool gather_owned(void *context, json object, bool *more, struct err *err)
 {
     struct dependents *d = context;
-    (void)more;
+    *more = true;
     if (d->uid.len > 0 && !is_owned_by(object, d->uid))
         return true;
     return json_push_take(&d->found, json_ref(object)) ||
@@ -289,16 +288,14 @@ bool delete_follow(struct change *w, struct store_connection *c, json gone_now, 
 /* -- one object -- */
 
 /* Each gives the object as it was left in *left. */
-static bool delete_background(struct change *w, struct store_connection *c,
-                              const struct kind *kind, json object, json *left, bool *gone,
-                              struct err *err)
+static bool delete_background(struct change *w, struct store_connection *c, const struct kind *kind,
+                              json object, json *left, bool *gone, struct err *err)
 {
     *left = dying(w, object, NULL);
     *gone = json_len(finalizers_of(object)) == 0;
     if (!*gone)
         return change_put(w, c, kind, object, left, err);
-    return change_remove(w, c, kind, *left, err) &&
-           (w->dry || delete_follow(w, c, *left, err));
+    return change_remove(w, c, kind, *left, err) && (w->dry || delete_follow(w, c, *left, err));
 }
 
 static bool delete_orphan(struct change *w, struct store_connection *c, const struct kind *kind,
@@ -311,15 +308,14 @@ static bool delete_orphan(struct change *w, struct store_connection *c, const st
         return false;
     json last = json_ref(*left);
     metadata_strip(&last, "finalizers", matches_text, STR(FINALIZER_ORPHAN));
-    bool ok = json_len(finalizers_of(last)) > 0
-                  ? change_put(w, c, kind, *left, &last, err)
-                  : change_remove(w, c, kind, last, err);
+    bool ok = json_len(finalizers_of(last)) > 0 ? change_put(w, c, kind, *left, &last, err)
+                                                : change_remove(w, c, kind, last, err);
     json_unref(last);
     return ok;
 }
 
-static bool delete_foreground(struct change *w, struct store_connection *c,
-                              const struct kind *kind, json object, json *left, struct err *err)
+static bool delete_foreground(struct change *w, struct store_connection *c, const struct kind *kind,
+                              json object, json *left, struct err *err)
 {
     json gone = json_array(4);
     *left = dying(w, object, FINALIZER_FOREGROUND);
@@ -333,8 +329,8 @@ static bool delete_foreground(struct change *w, struct store_connection *c,
     return ok;
 }
 
-static bool delete_namespace(struct change *w, struct store_connection *c,
-                             const struct kind *kind, json object, json *left, struct err *err)
+static bool delete_namespace(struct change *w, struct store_connection *c, const struct kind *kind,
+                             json object, json *left, struct err *err)
 {
     static const char *const kept[] = {"default", "kube-system", "kube-public", NULL};
     const struct kind *inner;
@@ -383,7 +379,7 @@ static bool delete_object(struct change *w, struct store_connection *c, const st
 static bool preconditions(struct change *w, json object)
 {
     str uid = meta_str(object, STR("uid")), version = meta_str(object, STR("resourceVersion"));
-    str why = STR_NONE;
+    str why;
     if (w->options.uid.ptr && !str_eq(w->options.uid, uid))
         why = arena_printf(&w->arena,
                            "Precondition failed: UID in precondition: %.*s, UID in object meta: "
@@ -401,22 +397,21 @@ static bool preconditions(struct change *w, json object)
 
 static json success_of(const struct kind *kind, json object)
 {
-    return object_of(
-        "kind", json_c("Status"), "apiVersion", json_c("v1"), "metadata", json_object(0), "status",
-        json_c("Success"), "details",
-        object_of("name", json_string(meta_str(object, STR("name"))), "group",
-                  kind->group.len ? json_string(kind->group) : json_absent(), "kind",
-                  json_string(kind->resource), "uid", json_string(meta_str(object, STR("uid"))),
-                  NULL),
-        NULL);
+    return object_of("kind", json_c("Status"), "apiVersion", json_c("v1"), "metadata",
+                     json_object(0), "status", json_c("Success"), "details",
+                     object_of("name", json_string(meta_str(object, STR("name"))), "group",
+                               kind->group.len ? json_string(kind->group) : json_absent(), "kind",
+                               json_string(kind->resource), "uid",
+                               json_string(meta_str(object, STR("uid"))), NULL),
+                     NULL);
 }
 
 bool delete_run(struct change *w, struct store_connection *c, struct err *err)
 {
     json object = json_absent(), left = json_absent();
     bool gone = false;
-    bool ok = change_load(w, c, w->kind, w->ns, w->name, &object, err) && preconditions(w, object) &&
-              delete_object(w, c, w->kind, object, &left, &gone, err);
+    bool ok = change_load(w, c, w->kind, w->ns, w->name, &object, err) &&
+              preconditions(w, object) && delete_object(w, c, w->kind, object, &left, &gone, err);
     if (ok && gone && !(w->kind->flags & KIND_ANSWERS_OBJECT)) {
         json success = success_of(w->kind, object);
         change_answer(w, 200, success);
@@ -451,11 +446,11 @@ bool delete_many_run(struct change *w, struct store_connection *c, struct err *e
     json_unref(list);
     str version = kind_api_version(&w->arena, w->kind);
     if (ok) {
-        json answer = object_of("kind", json_printf("%.*sList", STR_ARG(w->kind->name)),
-                                "apiVersion", json_string(or_empty(version)), "metadata",
-                                object_of("resourceVersion",
-                                          json_printf("%lld", (long long)w->k->version), NULL),
-                                "items", json_ref(items), NULL);
+        json answer = object_of(
+            "kind", json_printf("%.*sList", STR_ARG(w->kind->name)), "apiVersion",
+            json_string(or_empty(version)), "metadata",
+            object_of("resourceVersion", json_printf("%lld", (long long)w->k->version), NULL),
+            "items", json_ref(items), NULL);
         change_answer(w, 200, answer);
         json_unref(answer);
     }

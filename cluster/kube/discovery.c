@@ -20,8 +20,8 @@ static json list_of(const char *const *texts)
 
 static json verbs_of(const struct kind *kind)
 {
-    static const char *const all[] = {"create", "delete", "deletecollection", "get", "list",
-                                      "patch",  "update", "watch",            NULL};
+    static const char *const all[] = {
+        "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch", NULL};
     static const char *const cluster[] = {"create", "delete", "get",   "list",
                                           "patch",  "update", "watch", NULL};
     static const char *const review[] = {"create", NULL};
@@ -104,9 +104,9 @@ static json group_resources(str group)
                  object_of("resource", json_string(kind->resource), "responseKind",
                            response_kind(kind), "scope",
                            json_c(kind_is_namespaced(kind) ? "Namespaced" : "Cluster"),
-                           "singularResource", json_string(kind->singular), "verbs",
-                           verbs_of(kind), "shortNames", short_names_of(kind), "categories",
-                           categories_of(kind), "subresources", subresources_of(kind), NULL));
+                           "singularResource", json_string(kind->singular), "verbs", verbs_of(kind),
+                           "shortNames", short_names_of(kind), "categories", categories_of(kind),
+                           "subresources", subresources_of(kind), NULL));
     return list;
 }
 
@@ -209,8 +209,8 @@ static json version_info(const struct kube *k)
 static json roots(void)
 {
     json list = json_array(16);
-    static const char *const others[] = {"/healthz", "/livez", "/openapi/v3", "/readyz", "/version",
-                                         NULL};
+    static const char *const others[] = {"/healthz", "/livez",   "/openapi/v3",
+                                         "/readyz",  "/version", NULL};
     push(&list, json_c("/api"));
     push(&list, json_c("/api/v1"));
     push(&list, json_c("/apis"));
@@ -270,7 +270,7 @@ static json group_document(struct request *r, str path)
         return str_eq(version, STR("v1")) && group.len ? resource_list(r->a, group) : json_absent();
     json document = json_absent();
     for (size_t i = 0; kind_at(i) && json_is_absent(document); i++)
-        if (group.len > 0 && str_eq(kind_at(i)->group, group))
+        if (group.ptr && group.len > 0 && str_eq(kind_at(i)->group, group))
             document = group_of(group);
     if (!json_is_absent(document)) {
         edit_put(&document, json_c("APIGroup"), "kind", NULL);

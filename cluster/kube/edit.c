@@ -61,7 +61,9 @@ static void replace(json *object, json changed)
 
 void edit_put(json *object, json value_taken, const char *key, ...)
 {
-    str keys[PATH_MAX_KEYS];
+    str keys[PATH_MAX_KEYS] = {
+        {NULL, 0}
+    };
     va_list args;
     va_start(args, key);
     size_t count = path_of(key, args, keys);
@@ -86,7 +88,9 @@ void edit_put_str(json *object, json value_taken, str key)
 
 void edit_drop(json *object, const char *key, ...)
 {
-    str keys[PATH_MAX_KEYS];
+    str keys[PATH_MAX_KEYS] = {
+        {NULL, 0}
+    };
     va_list args;
     va_start(args, key);
     size_t count = path_of(key, args, keys);
@@ -97,7 +101,9 @@ void edit_drop(json *object, const char *key, ...)
 
 void edit_default(json *object, json value_taken, const char *key, ...)
 {
-    str keys[PATH_MAX_KEYS];
+    str keys[PATH_MAX_KEYS] = {
+        {NULL, 0}
+    };
     va_list args;
     va_start(args, key);
     size_t count = path_of(key, args, keys);

@@ -1,8 +1,8 @@
 /* The way of a request: path, rights, then the verb's own file.
  *
- * RBAC objects are not kept here. ASSUMPTION: members of system:masters may do everything; any other
- * user who is admitted sees discovery, version, health and himself, and is forbidden the rest in
- * Kubernetes' words, as a user without any role binding is. */
+ * RBAC objects are not kept here. ASSUMPTION: members of system:masters may do everything; any
+ * other user who is admitted sees discovery, version, health and himself, and is forbidden the rest
+ * in Kubernetes' words, as a user without any role binding is. */
 #include "base/mem.h"
 #include "edit_private.h"
 #include "request_private.h"
@@ -106,8 +106,8 @@ static bool plain_paths(struct request *r, str path)
         str base = str_from_c(*h);
         if (!str_eq(path, base) && !(str_starts(path, base) && path.ptr[base.len] == '/'))
             continue;
-        char *ok = mem_new(2);
-        memcpy(ok, "ok", 2);
+        char *ok = mem_new(sizeof "ok");
+        memcpy(ok, "ok", sizeof "ok");
         answer_text_take(r, 200, "text/plain; charset=utf-8", (str){ok, 2});
         return true;
     }
@@ -139,8 +139,8 @@ void kube_handle_take(struct kube *k, str cluster, const struct auth_user *user,
         kube_refuse_take(x, 500, "InternalError", "Internal error occurred: no memory");
         return;
     }
-    *r = (struct request){
-        .k = k, .x = x, .a = a, .cluster = cluster_copy, .method = http_method(x)};
+    *r =
+        (struct request){.k = k, .x = x, .a = a, .cluster = cluster_copy, .method = http_method(x)};
     if (plain_paths(r, path))
         return;
     if (!request_path(r, path, &f)) {

@@ -72,14 +72,14 @@ static void check_mode(json spec, struct causes *causes)
         invalid(causes, "spec.backoffLimitPerIndex", per_index, "requires indexed completion mode");
     json failed = json_get(spec, STR("maxFailedIndexes"));
     if (is_given(failed) && !is_given(per_index))
-        cause_required(causes, "spec.backoffLimitPerIndex",
-                       "when maxFailedIndexes is specified");
+        cause_required(causes, "spec.backoffLimitPerIndex", "when maxFailedIndexes is specified");
 }
 
 static void check_restart(json spec, struct causes *causes)
 {
     static const char field[] = "spec.template.spec.restartPolicy";
-    str restart = or_empty(json_str(json_get_path(spec, "template", "spec", "restartPolicy", NULL)));
+    str restart =
+        or_empty(json_str(json_get_path(spec, "template", "spec", "restartPolicy", NULL)));
     if (restart.len == 0)
         cause_required(causes, field, "valid values: \"OnFailure\", \"Never\"");
     else if (!str_eq(restart, STR("OnFailure")) && !str_eq(restart, STR("Never")))
@@ -98,11 +98,10 @@ static bool is_elastic(json old, json spec)
 
 static void check_fixed(json old, json spec, struct causes *causes)
 {
-    static const char *const fixed[] = {"completions",      "selector",
-                                        "template",         "completionMode",
-                                        "podFailurePolicy", "backoffLimitPerIndex",
-                                        "managedBy",        "successPolicy",
-                                        NULL};
+    static const char *const fixed[] = {
+        "completions",    "selector",         "template",
+        "completionMode", "podFailurePolicy", "backoffLimitPerIndex",
+        "managedBy",      "successPolicy",    NULL};
     char field[64];
     for (const char *const *key = fixed; *key; key++) {
         json before = json_get(old, str_from_c(*key)), after = json_get(spec, str_from_c(*key));
@@ -116,14 +115,9 @@ static void check_fixed(json old, json spec, struct causes *causes)
 
 void check_job(json object, json old, struct causes *causes)
 {
-    static const char *const numbers[] = {"parallelism",
-                                          "completions",
-                                          "activeDeadlineSeconds",
-                                          "backoffLimit",
-                                          "backoffLimitPerIndex",
-                                          "maxFailedIndexes",
-                                          "ttlSecondsAfterFinished",
-                                          NULL};
+    static const char *const numbers[] = {
+        "parallelism",          "completions",      "activeDeadlineSeconds",   "backoffLimit",
+        "backoffLimitPerIndex", "maxFailedIndexes", "ttlSecondsAfterFinished", NULL};
     json spec = json_get(object, STR("spec"));
     str name = or_empty(json_str(json_get_path(object, "metadata", "name", NULL)));
     for (const char *const *number = numbers; *number; number++)

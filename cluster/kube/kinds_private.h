@@ -17,12 +17,12 @@ struct column {
 
 enum kind_flags {
     KIND_NAMESPACED = 1,
-    KIND_IN_ALL = 2,     /* kubectl get all lists it */
-    KIND_STATUS = 4,     /* has the subresource status */
-    KIND_LOG = 8,        /* has the subresource log */
-    KIND_GENERATION = 16, /* counts the changes of its spec */
-    KIND_REVIEW = 32,    /* is answered, never stored */
-    KIND_ORPHANS = 64,   /* a deletion that says nothing leaves what it owns */
+    KIND_IN_ALL = 2,           /* kubectl get all lists it */
+    KIND_STATUS = 4,           /* has the subresource status */
+    KIND_LOG = 8,              /* has the subresource log */
+    KIND_GENERATION = 16,      /* counts the changes of its spec */
+    KIND_REVIEW = 32,          /* is answered, never stored */
+    KIND_ORPHANS = 64,         /* a deletion that says nothing leaves what it owns */
     KIND_ANSWERS_OBJECT = 128, /* a deletion answers with the object, not a Status */
 };
 

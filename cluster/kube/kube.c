@@ -2,11 +2,10 @@
  *
  * Every committed change goes through kube_tell on the writer: it is remembered in a ring, for
  * watches to begin from, and then told to the observers. */
-#include "kube_private.h"
-
 #include "base/log.h"
 #include "base/mem.h"
 #include "edit_private.h"
+#include "kube_private.h"
 #include "objects_private.h"
 
 #include <stdio.h>
@@ -54,7 +53,7 @@ void kube_note_owners(struct kube *k, json object)
 static bool note_object(void *context, json object, bool *more, struct err *err)
 {
     struct kube *k = context;
-    (void)more;
+    *more = true;
     (void)err;
     kube_note_owners(k, object);
     return true;
@@ -166,8 +165,8 @@ static void remember(struct kube *k, enum kube_change change, str cluster, const
     else
         k->recent_count++;
     recent_release(r);
-    *r = (struct recent){change, version_of(object), kind, str_dup_c(cluster), json_ref(object),
-                         json_ref(before)};
+    *r = (struct recent){change,           version_of(object), kind, str_dup_c(cluster),
+                         json_ref(object), json_ref(before)};
     k->recent_next = (k->recent_next + 1) % RECENT_MAX;
     kube_recent_unlock(k);
 }
@@ -202,7 +201,7 @@ struct lister {
 static bool gather(void *context, json object, bool *more, struct err *err)
 {
     struct lister *l = context;
-    (void)more;
+    *more = true;
     return json_push_take(&l->found, json_ref(object)) ||
            err_set(err, ERR_NO_MEMORY, "no memory for a list of objects");
 }

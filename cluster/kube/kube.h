@@ -28,9 +28,9 @@ struct kube_options {
 struct kube *kube_new(const struct kube_options *options, struct err *err);
 void kube_free(struct kube *k);
 
-/* What is there from a cluster's start: namespaces default, kube-system, kube-public, kube-node-lease,
- * their service accounts and CA config maps. Idempotent. To be called on the writer, with its
- * connection. */
+/* What is there from a cluster's start: namespaces default, kube-system, kube-public,
+ * kube-node-lease, their service accounts and CA config maps. Idempotent. To be called on the
+ * writer, with its connection. */
 bool kube_cluster_seed(struct kube *k, struct store_connection *c, str cluster, str ca_pem,
                        struct err *err);
 /* Removes every object and log of a cluster. Writer. */
@@ -57,9 +57,11 @@ bool kube_list(struct kube *k, str cluster /* empty: all clusters */, str resour
 /* A change as a pure function, run on the writer on the object as it is then: gives the new object
  * (ABSENT: leave it as it is). resourceVersion, generation and the like are kept by the room. */
 typedef bool kube_mutate(void *context, json object, json *out, struct err *err);
-typedef void kube_done(void *context, json object, const struct err *err); /* writer, after commit; borrows */
+typedef void kube_done(void *context, json object,
+                       const struct err *err); /* writer, after commit; borrows */
 
-/* err: ERR_EKS_NOT_FOUND when the object is gone. done may be NULL. context is borrowed until done. */
+/* err: ERR_EKS_NOT_FOUND when the object is gone. done may be NULL. context is borrowed until done.
+ */
 void kube_update(struct kube *k, str cluster, str resource, str ns, str name, kube_mutate *mutate,
                  kube_done *done, void *context);
 /* Takes object; defaults and checks as a POST. */
@@ -94,8 +96,10 @@ void kube_live_logs(struct kube *k, kube_live_log *fn, void *context);
 
 /* -- selectors (exported for tests and fuzzing) -- */
 struct kube_selector;
-bool kube_label_selector_parse(struct arena *a, str text, struct kube_selector **out, struct err *err);
-bool kube_field_selector_parse(struct arena *a, str text, struct kube_selector **out, struct err *err);
+bool kube_label_selector_parse(struct arena *a, str text, struct kube_selector **out,
+                               struct err *err);
+bool kube_field_selector_parse(struct arena *a, str text, struct kube_selector **out,
+                               struct err *err);
 bool kube_selector_matches(const struct kube_selector *s, json object);
 
 #endif

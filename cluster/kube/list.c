@@ -48,9 +48,9 @@ bool request_selectors(struct request *r, struct kube_selector **labels,
                        struct kube_selector **fields, struct failure *f)
 {
     struct err err = ERR_INIT;
-    bool ok = kube_label_selector_parse(r->a, request_param(r, STR("labelSelector")), labels,
-                                        &err) &&
-              kube_field_selector_parse(r->a, request_param(r, STR("fieldSelector")), fields, &err);
+    bool ok =
+        kube_label_selector_parse(r->a, request_param(r, STR("labelSelector")), labels, &err) &&
+        kube_field_selector_parse(r->a, request_param(r, STR("fieldSelector")), fields, &err);
     if (!ok)
         (void)fail_bad_request(f, "%.*s", STR_ARG(err_text(&err)));
     err_release(&err);
@@ -129,10 +129,10 @@ static json continue_token(const struct page *p, int64_t version)
 {
     struct buf text, token;
     json last = json_get(json_at(p->items, json_len(p->items) - 1), STR("metadata"));
-    json value = object_of("v", json_c("meta.k8s.io/v1"), "rv", json_integer(version), "ns",
-                           json_string(or_empty(json_str(json_get(last, STR("namespace"))))),
-                           "name", json_string(or_empty(json_str(json_get(last, STR("name"))))),
-                           NULL);
+    json value =
+        object_of("v", json_c("meta.k8s.io/v1"), "rv", json_integer(version), "ns",
+                  json_string(or_empty(json_str(json_get(last, STR("namespace"))))), "name",
+                  json_string(or_empty(json_str(json_get(last, STR("name"))))), NULL);
     json made = json_absent();
     buf_init(&text, TOKEN_MAX_BYTES);
     buf_init(&token, TOKEN_MAX_BYTES);

@@ -87,9 +87,9 @@ static bool number_of(const struct request *r, const char *name, int64_t min, in
     if (!str_to_int64(text, out))
         return fail_bad_request(f, "strconv.ParseInt: parsing \"%.*s\": invalid syntax",
                                 STR_ARG(text));
-    return *out >= min || invalid(r, f, name, text,
-                                  min == 0 ? "must be greater than or equal to 0"
-                                           : "must be greater than 0");
+    return *out >= min ||
+           invalid(r, f, name, text,
+                   min == 0 ? "must be greater than or equal to 0" : "must be greater than 0");
 }
 
 static bool wish_read(const struct request *r, struct log_wish *out, struct failure *f)
@@ -161,7 +161,8 @@ static bool container_of(const struct request *r, json pod, struct log_wish *wis
         buf_add(&b, STR(" or one of the init containers: "));
         names_print(init, &b);
     }
-    (void)fail_bad_request(f, "a container name must be specified for pod %.*s, choose one of: %.*s",
+    (void)fail_bad_request(f,
+                           "a container name must be specified for pod %.*s, choose one of: %.*s",
                            STR_ARG(r->name), STR_ARG(buf_str(&b)));
     buf_release(&b);
     return false;
@@ -241,8 +242,8 @@ static int64_t time_of_lines(const struct request *r, json pod, str container)
 {
     struct timestamp at;
     struct err err = ERR_INIT;
-    json ended = json_get_path(container_status(pod, container), "state", "terminated",
-                               "finishedAt", NULL);
+    json ended =
+        json_get_path(container_status(pod, container), "state", "terminated", "finishedAt", NULL);
     bool ok = ended.kind == JSON_STRING && timestamp_parse(json_str(ended), &at, &err);
     err_release(&err);
     return ok ? at.ms : clock_now_ms(r->k->clock);

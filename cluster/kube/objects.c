@@ -1,9 +1,8 @@
 /* SQL of objects and logs. A cluster-scoped object's namespace is the empty text. Walks hold their
  * statement open, so what they call must not walk the same way on the same connection. */
-#include "objects_private.h"
-
 #include "base/mem.h"
 #include "edit_private.h"
+#include "objects_private.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -202,8 +201,7 @@ bool rows_clusters(struct store_connection *c, clusters_each *fn, void *context,
 
 bool rows_clear_cluster(struct store_connection *c, str cluster, struct err *err)
 {
-    struct sqlite3_stmt *q =
-        store_statement(c, "DELETE FROM kube_objects WHERE cluster = ?1", err);
+    struct sqlite3_stmt *q = store_statement(c, "DELETE FROM kube_objects WHERE cluster = ?1", err);
     if (!q)
         return false;
     store_bind_str(q, 1, or_empty(cluster));
@@ -238,10 +236,11 @@ bool rows_trim_events(struct store_connection *c, str cluster, str ns, int64_t k
 bool log_put(struct store_connection *c, str cluster, str pod_uid, str container, str text,
              struct err *err)
 {
-    struct sqlite3_stmt *q = store_statement(
-        c, "INSERT OR REPLACE INTO kube_logs(cluster, pod_uid, container, text)"
-           " VALUES(?1, ?2, ?3, ?4)",
-        err);
+    struct sqlite3_stmt *q =
+        store_statement(c,
+                        "INSERT OR REPLACE INTO kube_logs(cluster, pod_uid, container, text)"
+                        " VALUES(?1, ?2, ?3, ?4)",
+                        err);
     if (!q)
         return false;
     bind_place(q, cluster, pod_uid, container, text);

@@ -29,10 +29,8 @@ static json type_of(struct arena *a, const struct shape_field *field)
     switch (field->type) {
     case FIELD_STRING:
     case FIELD_QUANTITY: return object_of("type", json_c("string"), NULL);
-    case FIELD_INT32:
-        return object_of("type", json_c("integer"), "format", json_c("int32"), NULL);
-    case FIELD_INT64:
-        return object_of("type", json_c("integer"), "format", json_c("int64"), NULL);
+    case FIELD_INT32: return object_of("type", json_c("integer"), "format", json_c("int32"), NULL);
+    case FIELD_INT64: return object_of("type", json_c("integer"), "format", json_c("int64"), NULL);
     case FIELD_BOOL: return object_of("type", json_c("boolean"), NULL);
     case FIELD_BYTES: return object_of("type", json_c("string"), "format", json_c("byte"), NULL);
     case FIELD_TIME:
@@ -149,8 +147,7 @@ static json operation(struct arena *a, const struct kind *kind, const char *acti
     str schema = or_empty(shape_schema_name(a, kind->shape));
     json reference =
         object_of("$ref", json_printf("#/components/schemas/%.*s", STR_ARG(schema)), NULL);
-    json content =
-        object_of("application/json", object_of("schema", reference, NULL), NULL);
+    json content = object_of("application/json", object_of("schema", reference, NULL), NULL);
     json answer = object_of("description", json_c("OK"), "content", content, NULL);
     return object_of("parameters", parameters, "responses", object_of("200", answer, NULL),
                      "x-kubernetes-action", json_c(action), "x-kubernetes-group-version-kind",
@@ -170,13 +167,12 @@ static json paths_of(struct arena *a, str group)
                                 STR_ARG(kind->resource));
         str one = arena_printf(a, "%.*s/{name}", STR_ARG(or_empty(list)));
         bool review = kind->flags & KIND_REVIEW;
-        json of_list = object_of("get",
-                                 review ? json_absent() : operation(a, kind, "list", false),
+        json of_list = object_of("get", review ? json_absent() : operation(a, kind, "list", false),
                                  "post", operation(a, kind, "post", true), NULL);
-        json of_one = object_of("get", operation(a, kind, "get", false), "put",
-                                operation(a, kind, "put", true), "patch",
-                                operation(a, kind, "patch", true), "delete",
-                                operation(a, kind, "delete", false), NULL);
+        json of_one =
+            object_of("get", operation(a, kind, "get", false), "put",
+                      operation(a, kind, "put", true), "patch", operation(a, kind, "patch", true),
+                      "delete", operation(a, kind, "delete", false), NULL);
         bool ok = json_put_take(&paths, or_empty(list), of_list);
         if (ok && !review)
             ok = json_put_take(&paths, or_empty(one), of_one);
@@ -194,9 +190,8 @@ static void answer_document(struct request *r, str group)
     json info = object_of("title", json_c(title), "version",
                           json_printf("v%s.0", r->k->kubernetes_version), NULL);
     answer_take(r, 200,
-                object_of("openapi", json_c("3.0.0"), "info", info, "paths",
-                          paths_of(r->a, group), "components",
-                          object_of("schemas", schemas_of(r->a, group), NULL), NULL));
+                object_of("openapi", json_c("3.0.0"), "info", info, "paths", paths_of(r->a, group),
+                          "components", object_of("schemas", schemas_of(r->a, group), NULL), NULL));
 }
 
 static void answer_index(struct request *r)
@@ -208,12 +203,12 @@ static void answer_index(struct request *r)
         str name = kind->group.len ? arena_printf(r->a, "apis/%.*s/v1", STR_ARG(kind->group))
                                    : STR("api/v1");
         // The hash changes when the documents do: with the version of Kubernetes, and of the table.
-        ok = json_put_take(&paths, or_empty(name),
-                           object_of("serverRelativeURL",
-                                     json_printf("/openapi/v3/%.*s?hash=%s-%d",
-                                                 STR_ARG(or_empty(name)),
-                                                 r->k->kubernetes_version, (int)SHAPE_COUNT),
-                                     NULL));
+        ok = json_put_take(
+            &paths, or_empty(name),
+            object_of("serverRelativeURL",
+                      json_printf("/openapi/v3/%.*s?hash=%s-%d", STR_ARG(or_empty(name)),
+                                  r->k->kubernetes_version, (int)SHAPE_COUNT),
+                      NULL));
     }
     answer_take(r, 200, object_of("paths", paths, NULL));
 }

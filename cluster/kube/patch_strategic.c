@@ -61,7 +61,8 @@ static bool is_directive(str key)
     return str_starts(key, STR("$"));
 }
 
-/* Gives a value of a patch as it is stored where there was nothing: without nulls and directives. */
+/* Gives a value of a patch as it is stored where there was nothing: without nulls and directives.
+ */
 static json stored(json v, int depth)
 {
     if (depth == PATCH_DEPTH_MAX)
@@ -140,8 +141,8 @@ static json list_merged(json target, json patch, const char *key, int depth)
             if (there)
                 replace(&made, without_at(made, at));
         } else if (there && key) {
-            replace(&made, json_with_at(made, at, merged(json_at(made, at), element, STR(""),
-                                                         depth + 1)));
+            replace(&made,
+                    json_with_at(made, at, merged(json_at(made, at), element, STR(""), depth + 1)));
         } else if (!there) {
             edit_append(&made, stored(element, depth + 1));
         }

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-enum { FIELD_MAX = 512, LIST_MAX = 1000 };
+/* A field's text: what stands in it (AT_MAX at most) and what is added. */
+enum { AT_MAX = 256, FIELD_MAX = AT_MAX + 64, LIST_MAX = 1000 };
 
 static bool is_label(str s)
 {
@@ -96,7 +97,7 @@ static void check_pull_policy(json container, const char *at, struct causes *cau
 
 static void check_containers(json list, json volumes, const char *at, struct causes *causes)
 {
-    char field[FIELD_MAX];
+    char field[AT_MAX];
     for (size_t i = 0; i < json_len(list) && i < LIST_MAX; i++) {
         json container = json_at(list, i);
         check_element_name(list, i, at, causes);
@@ -112,7 +113,7 @@ static void check_containers(json list, json volumes, const char *at, struct cau
 
 void check_pod_spec(json spec, str path, struct causes *causes)
 {
-    char at[FIELD_MAX];
+    char at[AT_MAX - 32];
     json containers = json_get(spec, STR("containers")), volumes = json_get(spec, STR("volumes"));
     int64_t number;
     (void)snprintf(at, sizeof(at), "%.*s.volumes", STR_ARG(path));
@@ -162,12 +163,13 @@ void check_pod(json object, json old, struct causes *causes)
         return;
     json before = fixed_part(json_get(old, STR("spec"))), after = fixed_part(spec);
     if (!json_equal(before, after))
-        cause_forbidden(causes, "spec",
-                        "pod updates may not change fields other than "
-                        "`spec.containers[*].image`,`spec.initContainers[*].image`,"
-                        "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "
-                        "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be "
-                        "set to 1 if it was previously negative)");
+        cause_forbidden(
+            causes, "spec",
+            "pod updates may not change fields other than "
+            "`spec.containers[*].image`,`spec.initContainers[*].image`,"
+            "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to "
+            "existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be "
+            "set to 1 if it was previously negative)");
     json_unref(before);
     json_unref(after);
 }

@@ -7,11 +7,10 @@
  * since `emptyDir: {}` says something, but times.
  * Every length is checked against what is left; the shapes bound the nesting, and no list is longer
  * than its bytes. Source: protobuf.dev, "Encoding". */
-#include "edit_private.h"
-#include "shapes_private.h"
-
 #include "base/base64.h"
 #include "base/timestamp.h"
+#include "edit_private.h"
+#include "shapes_private.h"
 
 #include <inttypes.h>
 
@@ -267,13 +266,12 @@ static json *gathered(struct gather *all, size_t *count, const struct shape_fiel
             return &all[i].value;
     if (*count == GATHER_MAX)
         return NULL;
-    all[*count] = (struct gather){field,
-                                  field->form == FIELD_MAP ? json_object(4) : json_array(4)};
+    all[*count] = (struct gather){field, field->form == FIELD_MAP ? json_object(4) : json_array(4)};
     return &all[(*count)++].value;
 }
 
-static bool field_read(const struct shape_field *field, const struct item *item,
-                       struct gather *all, size_t *count, json *object, struct err *err)
+static bool field_read(const struct shape_field *field, const struct item *item, struct gather *all,
+                       size_t *count, json *object, struct err *err)
 {
     json value = json_absent();
     if (field->form == FIELD_INLINE) {
@@ -361,14 +359,16 @@ static bool envelope(str body, str *api_version, str *kind, str *raw, struct err
 
 bool protobuf_read(str body, shape_of_kind *shape_of, json *out, struct err *err)
 {
-    str api_version, kind, raw;
+    str api_version = STR_NONE, kind = STR_NONE, raw = STR_NONE;
     if (!envelope(body, &api_version, &kind, &raw, err))
         return false;
     unsigned shape = shape_of(api_version, kind);
     if (shape == SHAPE_COUNT)
-        return err_set(err, ERR_EKS_UNSUPPORTED, "no kind \"%.*s\" is registered for version \"%.*s\"",
-                       STR_ARG(kind), STR_ARG(api_version));
-    json object = object_of("apiVersion", json_string(api_version), "kind", json_string(kind), NULL);
+        return err_set(err, ERR_EKS_UNSUPPORTED,
+                       "no kind \"%.*s\" is registered for version \"%.*s\"", STR_ARG(kind),
+                       STR_ARG(api_version));
+    json object =
+        object_of("apiVersion", json_string(api_version), "kind", json_string(kind), NULL);
     if (!message_read(shape_get(shape), raw, &object, err)) {
         json_unref(object);
         return false;

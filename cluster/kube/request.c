@@ -1,9 +1,8 @@
 /* Requests: paths, verbs, query and Accept header. A path is split before it is decoded, so that a
  * "%2F" in a name is a (bad) name and not another segment. */
-#include "request_private.h"
-
 #include "base/err.h"
 #include "edit_private.h"
+#include "request_private.h"
 
 enum { SEGMENTS_MAX = 10, SEGMENT_MAX_BYTES = 512 };
 
@@ -65,12 +64,12 @@ static bool place(struct request *r, str group, str version, const str *at, size
         return not_there(f);
     if ((r->name.ptr && !is_name(r->name)) || (r->ns.ptr && !is_name(r->ns)))
         return fail_bad_request(f, "a name in the path is not valid");
-    bool known = !r->subresource.ptr ||
-                 (str_eq(r->subresource, STR("status")) && r->kind->flags & KIND_STATUS) ||
-                 (r->kind->flags & KIND_LOG && (str_eq(r->subresource, STR("log")) ||
-                                                str_eq(r->subresource, STR("exec")) ||
-                                                str_eq(r->subresource, STR("attach")) ||
-                                                str_eq(r->subresource, STR("portforward"))));
+    bool known =
+        !r->subresource.ptr ||
+        (str_eq(r->subresource, STR("status")) && r->kind->flags & KIND_STATUS) ||
+        (r->kind->flags & KIND_LOG &&
+         (str_eq(r->subresource, STR("log")) || str_eq(r->subresource, STR("exec")) ||
+          str_eq(r->subresource, STR("attach")) || str_eq(r->subresource, STR("portforward"))));
     return known || not_there(f);
 }
 
@@ -160,9 +159,8 @@ static bool accept_entry(str entry, enum answer_form *form)
         else if (str_eq(parameter, STR("as=PartialObjectMetadata")) ||
                  str_eq(parameter, STR("as=PartialObjectMetadataList")))
             *form = FORM_METADATA;
-        else if (str_eq(parameter, STR("v=v1beta1")) && *form != FORM_PLAIN)
-            return false;
-        else if (str_starts(parameter, STR("as=")))
+        else if ((str_eq(parameter, STR("v=v1beta1")) && *form != FORM_PLAIN) ||
+                 str_starts(parameter, STR("as=")))
             return false;
     }
     return json_type;
@@ -190,8 +188,7 @@ static bool manager_read(struct request *r, struct failure *f)
     if (manager.len == 0) {
         manager = http_header(r->x, STR("User-Agent"));
         size_t end = 0;
-        while (end < manager.len && end < 128 && manager.ptr[end] != '/' &&
-               manager.ptr[end] != ' ')
+        while (end < manager.len && end < 128 && manager.ptr[end] != '/' && manager.ptr[end] != ' ')
             end++;
         manager.len = end;
     }

@@ -22,8 +22,8 @@ static json user_info(const struct auth_user *user)
 /* What everybody who is admitted may do. */
 static bool allowed_to_all(json spec)
 {
-    static const char *const paths[] = {"/api", "/apis", "/version", "/healthz", "/livez",
-                                        "/readyz", "/openapi", NULL};
+    static const char *const paths[] = {"/api",   "/apis",   "/version", "/healthz",
+                                        "/livez", "/readyz", "/openapi", NULL};
     str path = or_empty(json_str(json_get_path(spec, "nonResourceAttributes", "path", NULL)));
     json attributes = json_get(spec, STR("resourceAttributes"));
     str resource = or_empty(json_str(json_get(attributes, STR("resource"))));

@@ -18,8 +18,8 @@ static bool create_unless_there(struct change *w, struct store_connection *c, co
     json object = object_taken;
     bool there = false;
     str name = or_empty(json_str(json_get_path(object, "metadata", "name", NULL)));
-    bool ok = row_exists(c, w->cluster, kind, kind_is_namespaced(kind) ? ns : STR(""), name, &there,
-                         err);
+    bool ok =
+        row_exists(c, w->cluster, kind, kind_is_namespaced(kind) ? ns : STR(""), name, &there, err);
     if (ok && !there) {
         if (kind->defaults)
             kind->defaults(&object);
@@ -67,8 +67,8 @@ bool kube_cluster_seed(struct kube *k, struct store_connection *c, str cluster, 
     static const char *const namespaces[] = {"kube-system", "kube-public", "kube-node-lease",
                                              "default", NULL};
     // Within its caller's job: a change that is run and not submitted.
-    struct change *w = change_new(k, NULL, cluster, kind_of_resource(STR("namespaces")), STR(""),
-                                  STR(""));
+    struct change *w =
+        change_new(k, NULL, cluster, kind_of_resource(STR("namespaces")), STR(""), STR(""));
     bool ok = true;
     w->ca_pem = ca_pem;
     for (const char *const *name = namespaces; *name && ok; name++) {
@@ -126,7 +126,7 @@ static bool gather(void *context, json object, bool *more, struct err *err)
 {
     struct gathering *g = context;
     struct farewell *f = g->f;
-    (void)more;
+    *more = true;
     if (f->count == f->room) {
         size_t room = f->room ? f->room * 2 : 64;
         struct told *told = mem_resize(f->told, room * sizeof(*told));

@@ -10,7 +10,16 @@
 
 enum { REQUIREMENTS_MAX = 200, VALUES_MAX = 1000, FIELD_DEPTH_MAX = 6 };
 
-enum operator{ OP_EXISTS, OP_ABSENT, OP_EQUAL, OP_NOT_EQUAL, OP_IN, OP_NOT_IN, OP_GREATER, OP_LESS };
+enum operator{
+    OP_EXISTS,
+    OP_ABSENT,
+    OP_EQUAL,
+    OP_NOT_EQUAL,
+    OP_IN,
+    OP_NOT_IN,
+    OP_GREATER,
+    OP_LESS
+};
 
 struct requirement {
     str key;
@@ -35,8 +44,8 @@ struct reader {
 
 static bool is_word(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_' || c == '.' || c == '/';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '/';
 }
 
 static void blanks(struct reader *r)
@@ -240,9 +249,8 @@ static bool field_requirement(struct reader *r, str term, struct requirement *q)
     while (at < term.len && term.ptr[at] != '=' && !str_starts(str_skip(term, at), STR("!=")))
         at++;
     if (at == term.len || at == 0)
-        return err_set(r->err, ERR_VALIDATION,
-                       "invalid selector: '%.*s'; can't understand '%.*s'", STR_ARG(term),
-                       STR_ARG(term));
+        return err_set(r->err, ERR_VALIDATION, "invalid selector: '%.*s'; can't understand '%.*s'",
+                       STR_ARG(term), STR_ARG(term));
     q->key = str_sub(term, 0, at);
     str op = str_skip(term, at);
     size_t op_len = str_starts(op, STR("!=")) || str_starts(op, STR("==")) ? 2 : 1;
@@ -286,8 +294,10 @@ static str field_value(json object, str key, char space[32])
     else if (str_eq(key, STR("source")))
         key = STR("source.component");
     str rest = key;
-    for (int depth = 0; rest.ptr && depth < FIELD_DEPTH_MAX; depth++)
+    int depth = 0;
+    do
         at = json_get(at, str_cut(&rest, '.'));
+    while (rest.ptr && ++depth < FIELD_DEPTH_MAX);
     if (at.kind == JSON_STRING)
         return json_str(at);
     if (json_is_number(at))

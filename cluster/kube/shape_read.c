@@ -3,11 +3,10 @@
  * The walk goes down the value and the rows together; the way from the top is a stack of names and
  * indexes, printed only for a complaint. Nesting is bounded by the shapes, none of which contains
  * itself, and by JSON's own depth for what has no shape. */
-#include "edit_private.h"
-#include "shapes_private.h"
-
 #include "base/base64.h"
 #include "base/timestamp.h"
+#include "edit_private.h"
+#include "shapes_private.h"
 
 enum { WAY_MAX = 64, TEXT_MAX_BYTES = 8192, BINARY_MAX_BYTES = 4 << 20 };
 
@@ -86,8 +85,8 @@ static bool wrong_type(struct walk *w, const struct shape *shape, json v, str ty
     char space[32];
     buf_init(&b, TEXT_MAX_BYTES);
     way_print(w, false, &b);
-    str number = json_is_number(v) && type.len && type.ptr[0] == 'i' ? json_number_str(v, space)
-                                                                     : STR("");
+    str number =
+        json_is_number(v) && type.len && type.ptr[0] == 'i' ? json_number_str(v, space) : STR("");
     (void)err_set(w->err, ERR_BAD_JSON,
                   "json: cannot unmarshal %s%s%.*s into Go struct field %.*s.%.*s of type %.*s",
                   kind_word(v), number.len ? " " : "", STR_ARG(number), STR_ARG(shape->name),
@@ -116,8 +115,8 @@ static bool is_quantity(str s)
         else
             digits++;
     }
-    static const char *const suffixes[] = {"",   "n",  "u",  "m",  "k",  "M",  "G", "T",
-                                           "P",  "E",  "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", NULL};
+    static const char *const suffixes[] = {"",  "n",  "u",  "m",  "k",  "M",  "G",  "T", "P",
+                                           "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", NULL};
     if (digits == 0 || points > 1)
         return false;
     str suffix = str_skip(s, i);
@@ -183,7 +182,8 @@ static bool read_strings(json v)
     return v.kind == JSON_ARRAY;
 }
 
-static bool read_object(struct walk *w, const struct shape *shape, json object, bool top, json *out);
+static bool read_object(struct walk *w, const struct shape *shape, json object, bool top,
+                        json *out);
 
 /* One value of a field's type, its form aside. */
 static bool read_one(struct walk *w, const struct shape *shape, const struct shape_field *field,

@@ -1,8 +1,7 @@
 /* Status objects. */
-#include "status_private.h"
-
 #include "base/mem.h"
 #include "edit_private.h"
+#include "status_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -128,7 +127,7 @@ bool fail_err(struct failure *f, const struct err *err)
 void causes_release(struct causes *c)
 {
     json_unref(c->list);
-    *c = CAUSES_INIT;
+    *c = causes_none();
 }
 
 static void cause_add(struct causes *c, const char *reason, const char *field, const char *format,
@@ -144,8 +143,8 @@ static void cause_add(struct causes *c, const char *reason, const char *field, c
     va_start(args, format);
     json message = message_of(format, args);
     va_end(args);
-    json cause = object_of("reason", json_c(reason), "message", message, "field", json_c(field),
-                           NULL);
+    json cause =
+        object_of("reason", json_c(reason), "message", message, "field", json_c(field), NULL);
     if (!json_push_take(&c->list, cause))
         c->count = c->count ? c->count : 1; // refused all the same, with one cause less told
 }
@@ -167,8 +166,8 @@ void cause_invalid_str(struct causes *c, const char *field, str value, const cha
 
 void cause_unsupported(struct causes *c, const char *field, str value, const char *supported)
 {
-    cause_add(c, "FieldValueNotSupported", field, "Unsupported value: \"%.*s\": supported values: %s",
-              STR_ARG(value), supported);
+    cause_add(c, "FieldValueNotSupported", field,
+              "Unsupported value: \"%.*s\": supported values: %s", STR_ARG(value), supported);
 }
 
 void cause_duplicate(struct causes *c, const char *field, str value)
@@ -193,7 +192,8 @@ bool fail_invalid_take(struct failure *f, const struct kind *kind, str name, str
         buf_add_char(&b, '[');
     for (size_t i = 0; i < count; i++) {
         json cause = json_at(causes->list, i);
-        buf_printf(&b, "%s%.*s: %.*s", i ? ", " : "", STR_ARG(json_str(json_get(cause, STR("field")))),
+        buf_printf(&b, "%s%.*s: %.*s", i ? ", " : "",
+                   STR_ARG(json_str(json_get(cause, STR("field")))),
                    STR_ARG(json_str(json_get(cause, STR("message")))));
     }
     if (count > 1)

@@ -32,10 +32,13 @@ bool fail_err(struct failure *f, const struct err *err);
 /* -- what is wrong with an object's fields -- */
 enum { CAUSES_MAX = 64 };
 struct causes {
-    json list;   /* of {reason, message, field} */
+    json list; /* of {reason, message, field} */
     size_t count;
 };
-#define CAUSES_INIT ((struct causes){{JSON_ABSENT, {0}}, 0})
+static inline struct causes causes_none(void)
+{
+    return (struct causes){json_absent(), 0};
+}
 
 void causes_release(struct causes *c);
 void cause_required(struct causes *c, const char *field, const char *detail);

@@ -9,9 +9,8 @@ static json column_definitions(const struct kind *kind)
     for (size_t i = 0; i < kind->columns_count && ok; i++) {
         const struct column *column = &kind->columns[i];
         ok = json_push_take(&list, object_of("name", json_c(column->name), "type",
-                                             json_c(column->type), "format",
-                                             json_c(column->format), "description",
-                                             json_c(column->description), "priority",
+                                             json_c(column->type), "format", json_c(column->format),
+                                             "description", json_c(column->description), "priority",
                                              json_integer(column->priority), NULL));
     }
     if (ok)
@@ -41,8 +40,8 @@ json table_of(const struct request *r, json objects, str rv, json list_metadata)
     for (size_t i = 0; i < json_len(objects) && ok; i++) {
         json object = json_at(objects, i), cells = json_array(KIND_COLUMNS_MAX);
         r->kind->cells(object, now_ms, &cells);
-        ok = json_push_take(&rows,
-                            object_of("cells", cells, "object", row_object(r, object), NULL));
+        ok =
+            json_push_take(&rows, object_of("cells", cells, "object", row_object(r, object), NULL));
     }
     if (!ok) {
         json_unref(rows);

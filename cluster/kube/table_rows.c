@@ -21,62 +21,63 @@ enum { AGE_TEXT_MAX = 32, TEXT_MAX_BYTES = 65536, MINUTE_S = 60, HOUR_S = 3600, 
 
 const struct column columns_job[8] = {
     NAME_COLUMN,
-    {"Status",      "string", "", "Status of the Job.",                    0},
-    {"Completions", "string", "", "Finished pods of those wanted.",        0},
+    {"Status",      "string", "", "Status of the Job.",                     0},
+    {"Completions", "string", "", "Finished pods of those wanted.",         0},
     {"Duration",    "string", "", "Time from its start to its completion.", 0},
     AGE_COLUMN,
-    {"Containers",  "string", "", "Names of each container.",              1},
-    {"Images",      "string", "", "Images of each container.",             1},
-    {"Selector",    "string", "", "Selector of its pods.",                 1},
+    {"Containers",  "string", "", "Names of each container.",               1},
+    {"Images",      "string", "", "Images of each container.",              1},
+    {"Selector",    "string", "", "Selector of its pods.",                  1},
 };
 const struct column columns_pod[9] = {
     NAME_COLUMN,
-    {"Ready",           "string", "", "Containers that are ready, of all.",    0},
-    {"Status",          "string", "", "The pod's state in a word.",            0},
-    {"Restarts",        "string", "", "Restarts of its containers.",           0},
+    {"Ready",           "string", "", "Containers that are ready, of all.",   0},
+    {"Status",          "string", "", "The pod's state in a word.",           0},
+    {"Restarts",        "string", "", "Restarts of its containers.",          0},
     AGE_COLUMN,
-    {"IP",              "string", "", "The pod's address.",                    1},
-    {"Node",            "string", "", "The node it runs on.",                  1},
-    {"Nominated Node",  "string", "", "The node it is to run on.",             1},
-    {"Readiness Gates", "string", "", "Conditions that count for readiness.",  1},
+    {"IP",              "string", "", "The pod's address.",                   1},
+    {"Node",            "string", "", "The node it runs on.",                 1},
+    {"Nominated Node",  "string", "", "The node it is to run on.",            1},
+    {"Readiness Gates", "string", "", "Conditions that count for readiness.", 1},
 };
 const struct column columns_event[10] = {
-    {"Last Seen",  "string", "",     "When it was last seen.",     0},
-    {"Type",       "string", "",     "Normal or Warning.",         0},
-    {"Reason",     "string", "",     "Why, in a word.",            0},
-    {"Object",     "string", "",     "What it is about.",          0},
-    {"Subobject",  "string", "",     "The part it is about.",      1},
-    {"Source",     "string", "",     "Who says it.",               1},
-    {"Message",    "string", "",     "What has happened.",         0},
-    {"First Seen", "string", "",     "When it was first seen.",    1},
-    {"Count",      "string", "",     "How often it was seen.",     1},
-    {"Name",       "string", "name", "The event's name.",          1},
+    {"Last Seen",  "string", "",     "When it was last seen.",  0},
+    {"Type",       "string", "",     "Normal or Warning.",      0},
+    {"Reason",     "string", "",     "Why, in a word.",         0},
+    {"Object",     "string", "",     "What it is about.",       0},
+    {"Subobject",  "string", "",     "The part it is about.",   1},
+    {"Source",     "string", "",     "Who says it.",            1},
+    {"Message",    "string", "",     "What has happened.",      0},
+    {"First Seen", "string", "",     "When it was first seen.", 1},
+    {"Count",      "string", "",     "How often it was seen.",  1},
+    {"Name",       "string", "name", "The event's name.",       1},
 };
 const struct column columns_namespace[3] = {
     NAME_COLUMN, {"Status", "string", "", "Its phase.", 0},
-      AGE_COLUMN
+     AGE_COLUMN
 };
 const struct column columns_configmap[3] = {
     NAME_COLUMN, {"Data", "string", "", "Number of its entries.", 0},
-      AGE_COLUMN
+     AGE_COLUMN
 };
 const struct column columns_secret[4] = {
-    NAME_COLUMN, {"Type", "string", "", "What it is for.", 0},
-      {"Data", "string", "", "Number of its entries.", 0},
-      AGE_COLUMN
+    NAME_COLUMN,
+    {"Type", "string", "", "What it is for.",        0},
+    {"Data", "string", "", "Number of its entries.", 0},
+    AGE_COLUMN
 };
 const struct column columns_service_account[3] = {
     NAME_COLUMN, {"Secrets", "string", "", "Number of its secrets.", 0},
-      AGE_COLUMN
+     AGE_COLUMN
 };
 const struct column columns_service[7] = {
     NAME_COLUMN,
-    {"Type",        "string", "", "How it is exposed.",      0},
-    {"Cluster-IP",  "string", "", "Its address inside.",     0},
-    {"External-IP", "string", "", "Its addresses outside.",  0},
-    {"Port(s)",     "string", "", "Its ports.",              0},
+    {"Type",        "string", "", "How it is exposed.",     0},
+    {"Cluster-IP",  "string", "", "Its address inside.",    0},
+    {"External-IP", "string", "", "Its addresses outside.", 0},
+    {"Port(s)",     "string", "", "Its ports.",             0},
     AGE_COLUMN,
-    {"Selector",    "string", "", "Selector of its pods.",   1},
+    {"Selector",    "string", "", "Selector of its pods.",  1},
 };
 const struct column columns_deployment[8] = {
     NAME_COLUMN,
@@ -131,21 +132,21 @@ static void duration_text(int64_t s, char out[AGE_TEXT_MAX])
     int64_t m = s / MINUTE_S, h = s / HOUR_S, d = s / DAY_S, rest = 0;
     const char *unit = "", *rest_unit = "";
     int64_t value = 0;
-    if (s < 2 * MINUTE_S) {
+    if (s < INT64_C(2) * MINUTE_S) {
         value = s, unit = "s";
     } else if (m < 10) {
         value = m, unit = "m", rest = s % MINUTE_S, rest_unit = "s";
-    } else if (m < 3 * 60) {
+    } else if (m < INT64_C(3) * 60) {
         value = m, unit = "m";
     } else if (h < 8) {
         value = h, unit = "h", rest = m % 60, rest_unit = "m";
     } else if (h < 48) {
         value = h, unit = "h";
-    } else if (h < 24 * 8) {
+    } else if (h < INT64_C(24) * 8) {
         value = d, unit = "d", rest = h % 24, rest_unit = "h";
-    } else if (d < 2 * 365) {
+    } else if (d < INT64_C(2) * 365) {
         value = d, unit = "d";
-    } else if (d < 8 * 365) {
+    } else if (d < INT64_C(8) * 365) {
         value = d / 365, unit = "y", rest = d % 365, rest_unit = "d";
     } else {
         value = d / 365, unit = "y";
@@ -323,8 +324,8 @@ static bool init_word(json object, struct buf *out)
     size_t wanted = json_len(json_get_path(object, "spec", "initContainers", NULL));
     for (size_t i = 0; i < json_len(list); i++) {
         json terminated = json_get_path(json_at(list, i), "state", "terminated", NULL);
-        str waiting = or_empty(
-            json_str(json_get_path(json_at(list, i), "state", "waiting", "reason", NULL)));
+        str waiting =
+            or_empty(json_str(json_get_path(json_at(list, i), "state", "waiting", "reason", NULL)));
         if (!json_is_absent(terminated) && exit_code(json_at(list, i)) == 0)
             continue;
         buf_reset(out);

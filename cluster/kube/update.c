@@ -1,7 +1,6 @@
 /* Updates: PUT, the three patches and controllers' own. All of them come to update_object: what was
  * and what shall be, and what a server keeps of the one in the other. */
 #include "change_private.h"
-
 #include "edit_private.h"
 #include "patch_private.h"
 
@@ -13,10 +12,17 @@ static str meta_str(json object, str key)
 /* Puts old's members of metadata into *object: they are the server's. */
 static void keep_metadata(json old, json *object)
 {
-    static const char *const kept[] = {
-        "name",       "generateName",      "namespace", "uid",           "creationTimestamp",
-        "generation", "deletionTimestamp", "selfLink",  "managedFields", "deletionGracePeriodSeconds",
-        NULL};
+    static const char *const kept[] = {"name",
+                                       "generateName",
+                                       "namespace",
+                                       "uid",
+                                       "creationTimestamp",
+                                       "generation",
+                                       "deletionTimestamp",
+                                       "selfLink",
+                                       "managedFields",
+                                       "deletionGracePeriodSeconds",
+                                       NULL};
     json metadata = json_get(old, STR("metadata"));
     for (const char *const *key = kept; *key; key++) {
         json value = json_get(metadata, str_from_c(*key));
@@ -42,9 +48,10 @@ static bool preconditions(struct change *w, const struct kind *kind, json old, j
         return fail_conflict(&w->failure, kind, name, why.ptr ? why.ptr : "Precondition failed");
     }
     if (version.len > 0 && !str_eq(version, meta_str(old, STR("resourceVersion"))))
-        return fail_conflict(&w->failure, kind, name,
-                             "the object has been modified; please apply your changes to the latest "
-                             "version and try again");
+        return fail_conflict(
+            &w->failure, kind, name,
+            "the object has been modified; please apply your changes to the latest "
+            "version and try again");
     return true;
 }
 
@@ -72,7 +79,7 @@ static void check_finalizers(json old, json changed, struct causes *causes)
 
 static bool check_update(struct change *w, const struct kind *kind, json old, json changed)
 {
-    struct causes causes = CAUSES_INIT;
+    struct causes causes = causes_none();
     check_finalizers(old, changed, &causes);
     check_labels(json_get_path(changed, "metadata", "labels", NULL), STR("metadata.labels"),
                  &causes);

@@ -1,7 +1,7 @@
 /* Watches, answered with what is known now.
  *
- * A watch that ends early is a legal one: clients go on from the last version they saw, about once a
- * second. So each is a whole answer: the changes since a version, from the ring that kube_tell
+ * A watch that ends early is a legal one: clients go on from the last version they saw, about once
+ * a second. So each is a whole answer: the changes since a version, from the ring that kube_tell
  * fills, or everything that is there. What is older than the ring is 410 Expired, and the client
  * lists again. An object that a selector no longer matches is told as deleted. */
 #include "base/buf.h"
@@ -152,7 +152,7 @@ static bool changes_print(struct watch *w, int64_t after)
 static bool present_print(void *context, json object, bool *more, struct err *err)
 {
     struct watch *w = context;
-    (void)more;
+    *more = true;
     (void)err;
     if (matches(w, object))
         change_print(w, "ADDED", object);
@@ -181,9 +181,9 @@ static bool refuse_initial_events(const struct request *r, struct failure *f)
         return true;
     (void)fail(f, 422, "Invalid",
                "ListOptions.meta.k8s.io \"\" is invalid: sendInitialEvents: Forbidden: %s", text);
-    json cause = object_of("reason", json_c("FieldValueForbidden"), "message",
-                           json_printf("Forbidden: %s", text), "field",
-                           json_c("sendInitialEvents"), NULL);
+    json cause =
+        object_of("reason", json_c("FieldValueForbidden"), "message",
+                  json_printf("Forbidden: %s", text), "field", json_c("sendInitialEvents"), NULL);
     json causes = json_array(1);
     if (json_push_take(&causes, cause))
         edit_put(&f->status,
@@ -205,8 +205,7 @@ void handle_watch(struct request *r)
         ok = fail_bad_request(&f, "invalid resource version: \"%.*s\"", STR_ARG(version));
     buf_init(&w.out, STREAM_MAX_BYTES);
     if (ok)
-        ok = after > 0 ? changes_print(&w, after) || fail_no_memory(&f)
-                       : everything_print(&w, &f);
+        ok = after > 0 ? changes_print(&w, after) || fail_no_memory(&f) : everything_print(&w, &f);
     if (ok && !buf_ok(&w.out))
         ok = fail_no_memory(&f);
     if (ok)

@@ -23,7 +23,7 @@ struct eks_access {
 
 /* Finds the API of the task's ClusterName and Endpoint, then calls found(t). A failure is reported
  * as the task's end. The task's state must be a struct eks_access. Threads: any. */
-void eks_access_find(struct task *t, void (*found)(struct task *t));
+void eks_access_find(struct task *t, void (*fn)(struct task *t));
 void eks_access_release(struct eks_access *access);
 
 /* -- one request: request.c -- Threads: next is called on `io`, unless the task is cancelled. */

@@ -54,7 +54,9 @@ static json title_case(str name)
     bool first = true;
     for (size_t i = 0; i < len; i++) {
         char c = name.ptr[i];
-        space[i] = first && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        if (first && c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
+        space[i] = c;
         first = c == '-';
     }
     return json_string((str){space, len});

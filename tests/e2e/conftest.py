@@ -28,6 +28,27 @@ UNDECLARED = re.compile(
     r"|\w+: error 'UnsupportedOperationException'")
 
 
+# The few that touch every room, for builds too slow for all.
+SMOKE = {
+    "test_eks.py": {"test_example_run_job", "test_examples_of_the_control_plane",
+                    "test_eks_errors_are_caught_and_retried",
+                    "test_skipped_time_passes_over_a_long_job"},
+    "test_states.py": {"test_parallel_gives_outputs_in_order", "test_parallel_in_parallel",
+                       "test_item_in_the_context_of_an_iteration"},
+    "test_api.py": {"test_sync_start_gives_the_end", "test_same_name_and_input_while_running",
+                    "test_tags", "test_delete_while_executions_run"},
+    "test_kubernetes.py": {"test_life_of_an_object"},
+    "test_crash.py": {"test_killed_again_and_again", "test_clean_stop_and_restart"},
+    "test_cli.py": {"test_sigterm_with_a_synchronous_start"},
+}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.originalname in SMOKE.get(item.path.name, ()):
+            item.add_marker(pytest.mark.smoke)
+
+
 class QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 

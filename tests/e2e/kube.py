@@ -55,13 +55,13 @@ class Kubernetes:
         self.bearer = token(cluster["name"]) if bearer == "" else bearer
         self.context = ssl.create_default_context(cadata=authority(cluster))
 
-    def __call__(self, method, path, body=None, kind="application/json", headers=None, **query):
-        """(status, answer): an answer that is JSON is given as its value."""
+    def __call__(self, method, path, body=None, kind="application/json", raw=False, **query):
+        """(status, answer): an answer that is JSON is given as its value, unless raw."""
         url = self.endpoint + path
         if query:
             url += "?" + urllib.parse.urlencode(query, doseq=True)
         data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-        request = urllib.request.Request(url, data=data, method=method, headers=headers or {})
+        request = urllib.request.Request(url, data=data, method=method)
         if data is not None:
             request.add_header("Content-Type", kind)
         if self.bearer is not None:
@@ -72,7 +72,8 @@ class Kubernetes:
                 status, form, text = answer.status, answer.headers["Content-Type"], answer.read()
         except urllib.error.HTTPError as error:
             status, form, text = error.code, error.headers["Content-Type"], error.read()
-        return status, json.loads(text) if form.startswith("application/json") else text.decode()
+        parse = form.startswith("application/json") and not raw
+        return status, json.loads(text) if parse else text.decode()
 
     def get(self, path, **query):
         status, value = self("GET", path, **query)

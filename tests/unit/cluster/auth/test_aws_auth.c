@@ -1,7 +1,6 @@
 /* Who a principal is to a cluster: creator, open clusters, and the forms of aws-auth. */
-#include "unit.h"
-
 #include "cluster/auth/auth.h"
+#include "unit.h"
 
 #define ROLE "arn:aws:iam::123456789012:role/deploy"
 #define USER "arn:aws:iam::123456789012:user/team/ann"

@@ -1,8 +1,7 @@
 /* Bearer tokens: what is made is recognised, and nothing else is. */
-#include "unit.h"
-
 #include "base/base64.h"
 #include "cluster/auth/auth.h"
+#include "unit.h"
 
 #define ROLE "arn:aws:iam::123456789012:role/service-role/deploy"
 
@@ -30,8 +29,8 @@ static str token_of(struct fixture *f, const struct sigv4_credentials *credentia
 {
     struct err err = ERR_INIT;
     str token;
-    assert_true(auth_token_make(&f->a, credentials, STR("us-east-1"), STR("c1"), now_ms, &token,
-                                &err));
+    assert_true(
+        auth_token_make(&f->a, credentials, STR("us-east-1"), STR("c1"), now_ms, &token, &err));
     return token;
 }
 
@@ -115,19 +114,19 @@ static void test_changed_urls_are_refused(void **state)
 {
     (void)state;
     static const char *const changes[][2] = {
-        {"https://",                                 "http://"                              },
-        {"sts.us-east-1.amazonaws.com",              "sts.us-east-1.example.com"            },
-        {"sts.us-east-1.amazonaws.com",              "evil.us-east-1.amazonaws.com"         },
-        {"sts.us-east-1.amazonaws.com",              "sts.us-east-1.amazonaws.com:8443"     },
-        {"sts.us-east-1.amazonaws.com",              "sts.a.b.amazonaws.com"                },
-        {"amazonaws.com/?",                          "amazonaws.com/x?"                     },
-        {"Action=GetCallerIdentity",                 "Action=AssumeRole"                    },
-        {"Version=2011-06-15",                       "Version=2011-06-15&Extra=1"           },
-        {"Version=2011-06-15",                       "Version=2011-06-15&action=x"          },
-        {"host%3Bx-k8s-aws-id",                      "host"                                 },
-        {"X-Amz-Expires=60",                         "X-Amz-Expires=901"                    },
-        {"X-Amz-Expires=60",                         "X-Amz-Expires=x"                      },
-        {"X-Amz-Expires=60",                         "X-Amz-Expires=61"                     }, /* signed */
+        {"https://",                    "http://"                         },
+        {"sts.us-east-1.amazonaws.com", "sts.us-east-1.example.com"       },
+        {"sts.us-east-1.amazonaws.com", "evil.us-east-1.amazonaws.com"    },
+        {"sts.us-east-1.amazonaws.com", "sts.us-east-1.amazonaws.com:8443"},
+        {"sts.us-east-1.amazonaws.com", "sts.a.b.amazonaws.com"           },
+        {"amazonaws.com/?",             "amazonaws.com/x?"                },
+        {"Action=GetCallerIdentity",    "Action=AssumeRole"               },
+        {"Version=2011-06-15",          "Version=2011-06-15&Extra=1"      },
+        {"Version=2011-06-15",          "Version=2011-06-15&action=x"     },
+        {"host%3Bx-k8s-aws-id",         "host"                            },
+        {"X-Amz-Expires=60",            "X-Amz-Expires=901"               },
+        {"X-Amz-Expires=60",            "X-Amz-Expires=x"                 },
+        {"X-Amz-Expires=60",            "X-Amz-Expires=61"                }, /* signed */
     };
     struct fixture f = setup();
     str token = token_of(&f, &f.session), arn;
@@ -141,8 +140,13 @@ static void test_changed_urls_are_refused(void **state)
 static void test_garbage_is_refused(void **state)
 {
     (void)state;
-    static const char *const garbage[] = {"", "x", "k8s-aws-v1.", "k8s-aws-v1.!!", "k8s-aws-v1.eA==",
-                                          "k8s-aws-v2.eA", "k8s-aws-v1.aHR0cHM6Ly8"};
+    static const char *const garbage[] = {"",
+                                          "x",
+                                          "k8s-aws-v1.",
+                                          "k8s-aws-v1.!!",
+                                          "k8s-aws-v1.eA==",
+                                          "k8s-aws-v2.eA",
+                                          "k8s-aws-v1.aHR0cHM6Ly8"};
     struct fixture f = setup();
     str arn;
     for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++)

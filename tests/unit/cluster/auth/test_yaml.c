@@ -1,6 +1,5 @@
 /* YAML as JSON: yaml.cases, and what must be bounded. */
 #include "asl/cases.h"
-
 #include "cluster/auth/yaml.h"
 
 static str unescaped(str s, struct buf *b)

@@ -1,0 +1,2 @@
+unit_test(cluster/jobs jobs)
+unit_test(cluster/jobs process)

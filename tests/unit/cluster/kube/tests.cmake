@@ -1,0 +1,5 @@
+unit_test(cluster/kube selector)
+unit_test(cluster/kube requests)
+unit_test(cluster/kube patch)
+unit_test(cluster/kube controllers)
+unit_test(cluster/kube protobuf)
