@@ -80,12 +80,26 @@ static void refuse_anonymous_take(struct http_exchange *x)
     kube_refuse_take(x, 403, "Forbidden", text.ptr ? text.ptr : "forbidden");
 }
 
+/* "/api/v1/x…" or "/apis/batch/v1/x…": the API itself refuses these, by the resource's name. The
+ * reviews of authentication and authorization are for those who are somebody. */
+static bool is_resource(str path)
+{
+    if (str_starts(path, STR("/api/v1/")))
+        return path.len > sizeof "/api/v1/" - 1;
+    if (!str_starts(path, STR("/apis/")))
+        return false;
+    str rest = str_skip(path, sizeof "/apis/" - 1);
+    str group = str_cut(&rest, '/');
+    str version = rest.ptr ? str_cut(&rest, '/') : STR_NONE;
+    return !str_ends(group, STR(".k8s.io")) && version.len && rest.len;
+}
+
 static void serve_anonymous_take(struct listener *l, struct http_exchange *x)
 {
     static const str groups[] = {STR_INIT("system:unauthenticated")};
     struct auth_user nobody = {
         .username = STR("system:anonymous"), .groups = groups, .groups_count = 1};
-    if (is_public(http_path(x)))
+    if (is_public(http_path(x)) || is_resource(http_path(x)))
         kube_handle_take(l->all->kube, str_from_c(l->name), &nobody, x, http_path(x));
     else
         refuse_anonymous_take(x);

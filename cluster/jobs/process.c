@@ -70,6 +70,7 @@ static void child_run(const struct process_spec *spec, pid_t parent, int output,
         _exit(START_ERROR_EXIT_CODE);
     (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
     (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
     // NOLINTNEXTLINE(concurrency-mt-unsafe): in the child this thread is the only one
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0 || (spec->dir && chdir(spec->dir) != 0))
         child_fail(report);
