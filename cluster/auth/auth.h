@@ -20,10 +20,6 @@ enum { AUTH_TOKEN_MAX_BYTES = 4096, AUTH_TOKEN_LIFE_S = 900 };
 bool auth_token_identify(const struct sts *sts, struct arena *a, str token, str cluster_name,
                          int64_t now_ms, str *principal_arn, struct err *err);
 
-/* Lends from a a token for a cluster in the name of credentials: the other side of the above. */
-bool auth_token_make(struct arena *a, const struct sigv4_credentials *credentials, str region,
-                     str cluster_name, int64_t now_ms, str *token, struct err *err);
-
 struct auth_user {
     str username, uid;
     const str *groups;

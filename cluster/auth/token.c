@@ -177,9 +177,3 @@ bool auth_token_identify(const struct sts *sts, struct arena *a, str token, str 
     *principal_arn = arn;
     return true;
 }
-
-bool auth_token_make(struct arena *a, const struct sigv4_credentials *credentials, str region,
-                     str cluster_name, int64_t now_ms, str *token, struct err *err)
-{
-    return eks_token_make(a, credentials, region, cluster_name, now_ms, token, err);
-}

@@ -3,6 +3,7 @@
 #include "cluster/auth/auth.h"
 #include "cluster/cluster.h"
 #include "eks_fixture.h"
+#include "net/eks_token.h"
 #include "unit.h"
 
 static struct eks eks;
@@ -100,7 +101,7 @@ static void token_for(const struct sigv4_credentials *c, const char *name, char 
     struct err err = ERR_INIT;
     str token;
     arena_init(&a, 1 << 20);
-    must(auth_token_make(&a, c, STR("us-east-1"), str_from_c(name), clock_wall_ms(), &token, &err),
+    must(eks_token_make(&a, c, STR("us-east-1"), str_from_c(name), clock_wall_ms(), &token, &err),
          &err);
     (void)snprintf(out, 4096, "Bearer %.*s", STR_ARG(token));
     arena_release(&a);

@@ -1,6 +1,7 @@
 /* Bearer tokens: what is made is recognised, and nothing else is. */
 #include "base/base64.h"
 #include "cluster/auth/auth.h"
+#include "net/eks_token.h"
 #include "unit.h"
 
 #define ROLE "arn:aws:iam::123456789012:role/service-role/deploy"
@@ -30,7 +31,7 @@ static str token_of(struct fixture *f, const struct sigv4_credentials *credentia
     struct err err = ERR_INIT;
     str token;
     assert_true(
-        auth_token_make(&f->a, credentials, STR("us-east-1"), STR("c1"), now_ms, &token, &err));
+        eks_token_make(&f->a, credentials, STR("us-east-1"), STR("c1"), now_ms, &token, &err));
     return token;
 }
 
