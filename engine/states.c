@@ -8,10 +8,12 @@
  * To add a type: its row here, its attempt in a file of its name; tests/unit/engine/NAME.cases. */
 #include "engine_private.h"
 
-/* What a state of a simple type works on: its effective input. Gives it, or fails the state. */
-static bool effective_input(struct execution *x, struct frame *f, struct scope *scope, json *out)
+/* What a state of a simple type begins with: its scope (opened) and its effective input (given).
+ * False: the state has failed, and the scope is closed. */
+static bool begin(struct execution *x, struct frame *f, struct scope *scope, json *out)
 {
     struct err err = ERR_INIT;
+    scope_open(x, f, scope);
     if (asl_state_input(f->state, f->input, &scope->asl, out, &err))
         return true;
     scope_close(scope);
@@ -23,8 +25,7 @@ static void pass_attempt(struct execution *x, struct frame *f)
 {
     struct scope scope;
     json input;
-    scope_open(x, f, &scope);
-    if (!effective_input(x, f, &scope, &input))
+    if (!begin(x, f, &scope, &input))
         return;
     scope_close(&scope);
     json fixed = f->state->as.pass.result;
@@ -37,8 +38,7 @@ static void input_is_result(struct execution *x, struct frame *f)
 {
     struct scope scope;
     json input;
-    scope_open(x, f, &scope);
-    if (!effective_input(x, f, &scope, &input))
+    if (!begin(x, f, &scope, &input))
         return;
     scope_close(&scope);
     state_done(x, f, input, f->state->next);
@@ -49,8 +49,7 @@ static void fail_attempt(struct execution *x, struct frame *f)
 {
     struct scope scope;
     json input;
-    scope_open(x, f, &scope);
-    if (!effective_input(x, f, &scope, &input))
+    if (!begin(x, f, &scope, &input))
         return;
     struct err err = ERR_INIT;
     json error = json_absent();
@@ -94,8 +93,7 @@ static void choice_attempt(struct execution *x, struct frame *f)
 {
     struct scope scope;
     json input;
-    scope_open(x, f, &scope);
-    if (!effective_input(x, f, &scope, &input))
+    if (!begin(x, f, &scope, &input))
         return;
     struct err err = ERR_INIT;
     const struct asl_state *next = choose(f, input, &scope, &err);
@@ -111,8 +109,7 @@ static void wait_attempt(struct execution *x, struct frame *f)
 {
     struct scope scope;
     json input;
-    scope_open(x, f, &scope);
-    if (!effective_input(x, f, &scope, &input))
+    if (!begin(x, f, &scope, &input))
         return;
     struct err err = ERR_INIT;
     int64_t now_ms = execution_now(x);

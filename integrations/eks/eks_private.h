@@ -32,6 +32,9 @@ typedef void eks_next(struct task *t, const struct http_response *response);
 /* To the cluster found by eks_access_find. Takes request's body. */
 void eks_request(struct task *t, const struct kubernetes_request *request, eks_next *next);
 
+/* The commonest: a GET without a body. Borrows. */
+void eks_get(struct task *t, str path, str query, eks_next *next);
+
 /* To the EKS control plane, signed in the name of the task's role. body: mem_*, or ptr NULL. */
 void eks_control_request(struct task *t, str method, str path, str query, str body_taken,
                          eks_next *next);
@@ -68,8 +71,5 @@ struct eks_logs *eks_run_job_logs(struct task *t);
 
 /* A parameter that is a boolean, or its text. */
 bool eks_flag(json parameters, str name);
-
-/* The text of value as a mem_* block for a request; unrefs nothing. */
-str eks_text(json value);
 
 #endif

@@ -22,22 +22,10 @@ static void fail(struct task *t, bool submit, str error, str cause)
         task_failed(t, error, cause);
 }
 
-str eks_text(json value)
-{
-    return json_text(value);
-}
-
 void eks_fail_network(struct task *t, const struct http_response *response, bool submit)
 {
     if (response->err->id == ERR_TOO_LARGE) {
-        struct buf cause;
-        buf_init(&cause, 512);
-        buf_printf(&cause,
-                   "The state/task '%.*s' returned a result with a size exceeding the maximum "
-                   "number of bytes service limit.",
-                   STR_ARG(task_resource_of(t)->type));
-        fail(t, submit, err_id_name(ERR_STATES_DATA_LIMIT_EXCEEDED), buf_str(&cause));
-        buf_release(&cause);
+        task_result_too_large(t, submit);
         return;
     }
     fail(t, submit, STR("EKS.SdkClientException"), err_text(response->err));

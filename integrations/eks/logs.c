@@ -153,14 +153,7 @@ static void request_log(struct task *t)
     json_unref(others);
     buf_add(&query, query.len ? STR("&container=") : STR("container="));
     url_encode(present_container(l), &query);
-    const struct kubernetes_request request = {
-        .method = STR("GET"),
-        .path = buf_str(&path),
-        .query = buf_str(&query),
-        .content_type = STR(""),
-        .body_taken = STR_NONE,
-    };
-    eks_request(t, &request, log_read);
+    eks_get(t, buf_str(&path), buf_str(&query), log_read);
     buf_release(&path);
     buf_release(&query);
 }
@@ -239,14 +232,7 @@ void eks_logs_read(struct task *t, eks_logs_done *done)
     url_encode(buf_str(&l->ns), &path);
     buf_add(&path, STR("/pods"));
     add_selector(l->job, &query);
-    const struct kubernetes_request request = {
-        .method = STR("GET"),
-        .path = buf_str(&path),
-        .query = buf_str(&query),
-        .content_type = STR(""),
-        .body_taken = STR_NONE,
-    };
-    eks_request(t, &request, pods_listed);
+    eks_get(t, buf_str(&path), buf_str(&query), pods_listed);
     buf_release(&path);
     buf_release(&query);
 }

@@ -67,6 +67,18 @@ void eks_request(struct task *t, const struct kubernetes_request *request, eks_n
     arena_release(&arena);
 }
 
+void eks_get(struct task *t, str path, str query, eks_next *next)
+{
+    const struct kubernetes_request request = {
+        .method = STR("GET"),
+        .path = path,
+        .query = query,
+        .content_type = STR(""),
+        .body_taken = STR_NONE,
+    };
+    eks_request(t, &request, next);
+}
+
 static bool control_call(struct task *t, struct arena *a, str method, str path, str query, str body,
                          struct http_call **out, struct err *err)
 {

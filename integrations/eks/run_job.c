@@ -174,14 +174,7 @@ static void look_for_ours(struct task *t)
     struct buf path;
     buf_init(&path, TEXT_MAX_BYTES);
     add_jobs_path(r, &path);
-    const struct kubernetes_request request = {
-        .method = STR("GET"),
-        .path = buf_str(&path),
-        .query = STR(""),
-        .content_type = STR(""),
-        .body_taken = STR_NONE,
-    };
-    eks_request(t, &request, listed);
+    eks_get(t, buf_str(&path), STR(""), listed);
     buf_release(&path);
 }
 
@@ -252,14 +245,7 @@ static void poll(struct task *t)
     add_jobs_path(r, &path);
     buf_add_char(&path, '/');
     url_encode(json_str(json_get(r->recall, STR("Name"))), &path);
-    const struct kubernetes_request request = {
-        .method = STR("GET"),
-        .path = buf_str(&path),
-        .query = STR(""),
-        .content_type = STR(""),
-        .body_taken = STR_NONE,
-    };
-    eks_request(t, &request, polled);
+    eks_get(t, buf_str(&path), STR(""), polled);
     buf_release(&path);
 }
 

@@ -202,17 +202,23 @@ void task_submit_failed(struct task *t, str error, str cause)
     fail(t, error, cause, t->resource->sync);
 }
 
+void task_result_too_large(struct task *t, bool submit)
+{
+    struct buf cause;
+    buf_init(&cause, 512);
+    buf_printf(&cause,
+               "The state/task '%.*s' returned a result with a size exceeding the maximum "
+               "number of bytes service limit.",
+               STR_ARG(t->resource->type));
+    fail(t, err_id_name(ERR_STATES_DATA_LIMIT_EXCEEDED), buf_str(&cause),
+         submit && t->resource->sync);
+    buf_release(&cause);
+}
+
 void task_succeeded(struct task *t, json output_taken)
 {
     if (!t->services->limits_off && json_text_size(output_taken) > TASK_RESULT_MAX_BYTES) {
-        struct buf cause;
-        buf_init(&cause, 512);
-        buf_printf(&cause,
-                   "The state/task '%.*s' returned a result with a size exceeding the maximum "
-                   "number of bytes service limit.",
-                   STR_ARG(t->resource->type));
-        fail(t, err_id_name(ERR_STATES_DATA_LIMIT_EXCEEDED), buf_str(&cause), false);
-        buf_release(&cause);
+        task_result_too_large(t, false);
         json_unref(output_taken);
         return;
     }

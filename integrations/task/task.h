@@ -103,6 +103,8 @@ void task_submitted(struct task *t, json output_taken, json recall_taken);
 void task_succeeded(struct task *t,
                     json output_taken); /* past 262,144 bytes: States.DataLimitExceeded */
 void task_failed(struct task *t, str error, str cause);
+/* The end of a result that is known to be past the quota: States.DataLimitExceeded. */
+void task_result_too_large(struct task *t, bool submit);
 void task_submit_failed(struct task *t, str error, str cause);
 
 /* Calls fn(t) after delay_ms on the clock (thread timer; fn must be short), unless cancelled.
