@@ -8,6 +8,7 @@
 
 #include "api_private.h"
 #include "base/hashmap.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 
@@ -20,7 +21,7 @@ struct api *api_new(const struct api_options *options, struct err *err)
     (void)err; // nothing that could fail: an allocation of fixed size aborts
     struct api *a = mem_new(sizeof *a);
     a->options = *options;
-    (void)pthread_mutex_init(&a->lock, NULL); // default attributes: cannot fail on Linux
+    lock_init(&a->lock);
     rng_stream(&a->rng, options->seed, hash_bytes("api", 3));
     return a;
 }
@@ -29,15 +30,15 @@ void api_free(struct api *a)
 {
     if (!a)
         return;
-    (void)pthread_mutex_destroy(&a->lock);
+    (void)lock_release(&a->lock);
     mem_free(a);
 }
 
 void api_uuid(struct api *a, char out[UUID_TEXT_LEN + 1])
 {
-    (void)pthread_mutex_lock(&a->lock);
+    (void)lock_take(&a->lock);
     rng_uuid(&a->rng, out);
-    (void)pthread_mutex_unlock(&a->lock);
+    (void)lock_give(&a->lock);
 }
 
 static void answer(struct api *a, struct http_exchange *x, int status, str error_type, str body)
@@ -97,25 +98,25 @@ static void refuse(struct api *a, struct http_exchange *x, const struct err *err
 static void call_begin(struct api_call *call)
 {
     struct api *a = call->api;
-    (void)pthread_mutex_lock(&a->lock);
+    (void)lock_take(&a->lock);
     call->next = a->calls;
     if (a->calls)
         a->calls->previous = call;
     a->calls = call;
-    (void)pthread_mutex_unlock(&a->lock);
+    (void)lock_give(&a->lock);
 }
 
 static void call_end(struct api_call *call, bool well)
 {
     struct api *a = call->api;
-    (void)pthread_mutex_lock(&a->lock);
+    (void)lock_take(&a->lock);
     if (call->previous)
         call->previous->next = call->next;
     else
         a->calls = call->next;
     if (call->next)
         call->next->previous = call->previous;
-    (void)pthread_mutex_unlock(&a->lock);
+    (void)lock_give(&a->lock);
     size_t number = api_operation_number(call->operation);
     atomic_fetch_add_explicit(well ? &call->api->answered[number] : &call->api->refused[number], 1,
                               memory_order_relaxed);

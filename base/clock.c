@@ -23,9 +23,9 @@
  * then, which is how the clock is held while a timer fires. */
 #include "base/clock.h"
 
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/thread.h"
-#include "lock_private.h"
 
 #include <assert.h>
 #include <pthread.h>

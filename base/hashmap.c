@@ -9,9 +9,9 @@
  * to where it is no slot is free. 3. key is NULL exactly in free slots. */
 #include "base/hashmap.h"
 
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/rng.h"
-#include "lock_private.h"
 
 #include <assert.h>
 #include <pthread.h>

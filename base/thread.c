@@ -6,8 +6,8 @@
 #include "base/thread.h"
 
 #include "base/clock.h"
+#include "base/lock.h"
 #include "base/mem.h"
-#include "lock_private.h"
 
 #include <signal.h>
 

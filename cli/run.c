@@ -2,6 +2,7 @@
  *
  * The whole stack is there, on a store that is thrown away and a loopback listener nobody is told
  * of: a Task finds the embedded clusters as it would under `stepd serve`. */
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "commands.h"
@@ -34,16 +35,16 @@ struct run {
 
 static void signal_change(struct run *r)
 {
-    (void)pthread_cond_signal(&r->changed);
-    (void)pthread_mutex_unlock(&r->lock);
+    (void)cond_wake_one(&r->changed);
+    (void)lock_give(&r->lock);
 }
 
 static void wait_until(struct run *r, const bool *flag)
 {
-    (void)pthread_mutex_lock(&r->lock);
+    (void)lock_take(&r->lock);
     while (!*flag)
-        (void)pthread_cond_wait(&r->changed, &r->lock);
-    (void)pthread_mutex_unlock(&r->lock);
+        (void)cond_wait(&r->changed, &r->lock);
+    (void)lock_give(&r->lock);
 }
 
 static bool machine_apply(struct store_job *job, struct store_connection *c, struct err *err)
@@ -55,7 +56,7 @@ static bool machine_apply(struct store_job *job, struct store_connection *c, str
 static void machine_done(struct store_job *job, const struct err *err)
 {
     struct run *r = (struct run *)job;
-    (void)pthread_mutex_lock(&r->lock);
+    (void)lock_take(&r->lock);
     if (err_is_set(err))
         err_copy(&r->err, err);
     r->stored = true;
@@ -69,7 +70,7 @@ static void started(void *context, int64_t start_ms, bool existed, const struct 
     struct run *r = context;
     if (!err_is_set(err))
         return;
-    (void)pthread_mutex_lock(&r->lock);
+    (void)lock_take(&r->lock);
     err_copy(&r->err, err);
     r->ended = true;
     signal_change(r);
@@ -78,7 +79,7 @@ static void started(void *context, int64_t start_ms, bool existed, const struct 
 static void ended(void *context, const struct engine_end *end)
 {
     struct run *r = context;
-    (void)pthread_mutex_lock(&r->lock);
+    (void)lock_take(&r->lock);
     r->status = end->status;
     json_print(end->output, &r->output);
     buf_add(&r->error, end->error);

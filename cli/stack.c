@@ -3,6 +3,7 @@
 #include "stack.h"
 
 #include "base/digest.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/rng.h"
@@ -151,12 +152,12 @@ static bool secret_apply(struct store_job *job, struct store_connection *c, stru
 static void secret_done(struct store_job *job, const struct err *err)
 {
     struct secret *secret = (struct secret *)job;
-    (void)pthread_mutex_lock(&secret->lock);
+    (void)lock_take(&secret->lock);
     if (err_is_set(err))
         err_copy(secret->err, err);
     secret->done = true;
-    (void)pthread_cond_signal(&secret->ended);
-    (void)pthread_mutex_unlock(&secret->lock);
+    (void)cond_wake_one(&secret->ended);
+    (void)lock_give(&secret->lock);
 }
 
 static bool load_secret(struct stack *s, struct err *err)
@@ -171,10 +172,10 @@ static bool load_secret(struct stack *s, struct err *err)
         .err = err,
     };
     store_submit_take(s->store, &secret.job);
-    (void)pthread_mutex_lock(&secret.lock);
+    (void)lock_take(&secret.lock);
     while (!secret.done)
-        (void)pthread_cond_wait(&secret.ended, &secret.lock);
-    (void)pthread_mutex_unlock(&secret.lock);
+        (void)cond_wait(&secret.ended, &secret.lock);
+    (void)lock_give(&secret.lock);
     return !err_is_set(err);
 }
 

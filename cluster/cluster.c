@@ -10,6 +10,7 @@
  * plane, the listeners, the Job controller, the API: each uses only those after it. */
 #include "cluster/cluster.h"
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cluster/control/control.h"
@@ -33,25 +34,25 @@ struct cluster {
 
 static void pending_add(struct cluster *cl)
 {
-    (void)pthread_mutex_lock(&cl->lock);
+    (void)lock_take(&cl->lock);
     cl->pending++;
-    (void)pthread_mutex_unlock(&cl->lock);
+    (void)lock_give(&cl->lock);
 }
 
 static void pending_sub(struct cluster *cl)
 {
-    (void)pthread_mutex_lock(&cl->lock);
+    (void)lock_take(&cl->lock);
     cl->pending--;
-    (void)pthread_cond_broadcast(&cl->quiet);
-    (void)pthread_mutex_unlock(&cl->lock);
+    (void)cond_wake_all(&cl->quiet);
+    (void)lock_give(&cl->lock);
 }
 
 static void pending_wait(struct cluster *cl)
 {
-    (void)pthread_mutex_lock(&cl->lock);
+    (void)lock_take(&cl->lock);
     while (cl->pending > 0)
-        (void)pthread_cond_wait(&cl->quiet, &cl->lock);
-    (void)pthread_mutex_unlock(&cl->lock);
+        (void)cond_wait(&cl->quiet, &cl->lock);
+    (void)lock_give(&cl->lock);
 }
 
 /* -- a cluster comes -- */
@@ -209,8 +210,8 @@ struct cluster *cluster_start(const struct cluster_options *options, struct err 
 {
     struct cluster *cl = mem_new(sizeof *cl);
     cl->store = options->store;
-    (void)pthread_mutex_init(&cl->lock, NULL);
-    (void)pthread_cond_init(&cl->quiet, NULL);
+    lock_init(&cl->lock);
+    cond_init(&cl->quiet);
     if (open_rooms(cl, options, err) && control_clusters(cl->control, listen_again, cl, err) &&
         control_recover(cl->control, err))
         return cl;
@@ -227,8 +228,8 @@ void cluster_stop(struct cluster *cl)
     listeners_free(cl->listeners);
     jobs_stop(cl->jobs);
     kube_free(cl->kube);
-    (void)pthread_mutex_destroy(&cl->lock);
-    (void)pthread_cond_destroy(&cl->quiet);
+    (void)lock_release(&cl->lock);
+    (void)cond_release(&cl->quiet);
     mem_free(cl);
 }
 

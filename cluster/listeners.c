@@ -7,6 +7,7 @@
 #include "listeners.h"
 
 #include "base/hashmap.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/thread.h"
@@ -276,16 +277,16 @@ static char *endpoint_of(const struct listeners *all, uint16_t port)
 bool listener_ensure(struct listeners *all, const struct control_cluster *cl, char **ca_pem,
                      char **ca_key_pem, char **endpoint, uint16_t *port, struct err *err)
 {
-    (void)pthread_mutex_lock(&all->lock);
+    (void)lock_take(&all->lock);
     struct listener *l = hashmap_find(all->by_name, cl->name);
-    (void)pthread_mutex_unlock(&all->lock);
+    (void)lock_give(&all->lock);
     if (!l) { // it is there when the transaction that started it is tried again
         l = listener_new(all, cl, err);
         if (!l)
             return false;
-        (void)pthread_mutex_lock(&all->lock);
+        (void)lock_take(&all->lock);
         hashmap_set(all->by_name, cl->name, l);
-        (void)pthread_mutex_unlock(&all->lock);
+        (void)lock_give(&all->lock);
     }
     *port = http_server_port(l->server);
     *ca_pem = str_dup_c(str_from_c(l->ca_pem));
@@ -304,9 +305,9 @@ bool listener_ensure(struct listeners *all, const struct control_cluster *cl, ch
 
 void listener_drop(struct listeners *all, str name)
 {
-    (void)pthread_mutex_lock(&all->lock);
+    (void)lock_take(&all->lock);
     struct listener *l = hashmap_remove(all->by_name, name);
-    (void)pthread_mutex_unlock(&all->lock);
+    (void)lock_give(&all->lock);
     if (l && !queue_push_take(&all->dropped, &l->link))
         log_error("cluster", "listener_left", "cluster=%s", l->name); // after the end: cannot be
 }
@@ -337,7 +338,7 @@ struct listeners *listeners_new(const struct listeners_options *o, struct err *e
     all->advertise_host = str_dup_c(o->advertise_host.len > 0 ? o->advertise_host : o->host);
     all->by_name = hashmap_new();
     queue_init(&all->dropped);
-    (void)pthread_mutex_init(&all->lock, NULL);
+    lock_init(&all->lock);
     if (!all->account || !all->host || !all->advertise_host)
         (void)no_memory(err);
     else
@@ -361,7 +362,7 @@ void listeners_free(struct listeners *all)
         listener_free(value);
     hashmap_free(all->by_name);
     queue_release(&all->dropped);
-    (void)pthread_mutex_destroy(&all->lock);
+    (void)lock_release(&all->lock);
     mem_free(all->account);
     mem_free(all->host);
     mem_free(all->advertise_host);

@@ -3,18 +3,19 @@
  * A slot a revision modulo their number: revisions are numbered in order, so those in use lie
  * beside each other. Past the bytes allowed, slots are emptied one after the other. What an
  * execution uses it holds itself; the cache may forget it at any time. */
+#include "base/lock.h"
 #include "engine_private.h"
 
 #include <stdlib.h>
 
 static void definitions_lock(struct engine *e)
 {
-    (void)pthread_mutex_lock(&e->definitions_lock); // a default mutex, not held: cannot fail
+    (void)lock_take(&e->definitions_lock); // a default mutex, not held: cannot fail
 }
 
 static void definitions_unlock(struct engine *e)
 {
-    (void)pthread_mutex_unlock(&e->definitions_lock);
+    (void)lock_give(&e->definitions_lock);
 }
 
 /* -- what executions share -- */

@@ -2,6 +2,7 @@
  *
  * The engine outlives engine_stop by whoever still has it in hand: an armed timer, a commit under
  * way. They are counted; the last one frees it. */
+#include "base/lock.h"
 #include "engine_private.h"
 
 #include <stdlib.h>
@@ -10,14 +11,12 @@
 
 void engine_lock(struct engine *e)
 {
-    if (pthread_mutex_lock(&e->lock) != 0)
-        abort(); // a default mutex that is not held: memory is broken
+    lock_take(&e->lock);
 }
 
 void engine_unlock(struct engine *e)
 {
-    if (pthread_mutex_unlock(&e->lock) != 0)
-        abort();
+    lock_give(&e->lock);
 }
 
 void engine_ref(struct engine *e)
@@ -45,10 +44,10 @@ void engine_unref(struct engine *e)
     mem_free(e->by_id);
     mem_free(e->by_arn);
     mem_free(e->texts);
-    (void)pthread_cond_destroy(&e->work);
-    (void)pthread_cond_destroy(&e->idle);
-    (void)pthread_mutex_destroy(&e->lock);
-    (void)pthread_mutex_destroy(&e->definitions_lock);
+    (void)cond_release(&e->work);
+    (void)cond_release(&e->idle);
+    (void)lock_release(&e->lock);
+    (void)lock_release(&e->definitions_lock);
     mem_free(e);
 }
 
@@ -97,15 +96,10 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
     atomic_init(&e->next_number, 1);
     e->queue_end = &e->queue;
     e->flights = hashmap_new();
-    pthread_condattr_t monotonic;
-    // None of these can fail on Linux but for want of memory, which ends the process anyway.
-    if (pthread_mutex_init(&e->lock, NULL) != 0 ||
-        pthread_mutex_init(&e->definitions_lock, NULL) != 0 ||
-        pthread_cond_init(&e->work, NULL) != 0 || pthread_condattr_init(&monotonic) != 0 ||
-        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) != 0 ||
-        pthread_cond_init(&e->idle, &monotonic) != 0)
-        abort();
-    (void)pthread_condattr_destroy(&monotonic);
+    lock_init(&e->lock);
+    lock_init(&e->definitions_lock);
+    cond_init(&e->work);
+    cond_init(&e->idle);
     if (ids_load(e, err) && workers_start(e, err))
         return e;
     workers_stop(e);
@@ -118,15 +112,8 @@ static void wait_for_commits(struct engine *e)
 {
     engine_lock(e);
     while (e->commits > 0 && !store_is_stalled(e->options.store)) {
-        struct timespec until;
-        if (clock_gettime(CLOCK_MONOTONIC, &until) != 0)
-            abort();
-        until.tv_nsec += STOP_LOOK_MS * 1000000L;
-        if (until.tv_nsec >= 1000000000L) {
-            until.tv_sec++;
-            until.tv_nsec -= 1000000000L;
-        }
-        (void)pthread_cond_timedwait(&e->idle, &e->lock, &until);
+        (void)cond_wait_until(&e->idle, &e->lock, // whichever comes first, both are looked at again
+                              clock_monotonic_ns() + (int64_t)STOP_LOOK_MS * NS_PER_MS);
     }
     engine_unlock(e);
 }

@@ -12,6 +12,7 @@
  *    durable, so that engine_abort can wait for it.
  * 4. The clock is held while an execution is queued or runs; the store holds it for its jobs until
  *    their done functions return. So skipped time passes only when nothing is left to do. */
+#include "base/lock.h"
 #include "engine_private.h"
 
 /* What is to be done when a step is committed. */
@@ -175,7 +176,7 @@ static void commit_end(struct engine *e, struct commit *c)
     commit_free(c);
     engine_lock(e);
     if (--e->commits == 0)
-        (void)pthread_cond_broadcast(&e->idle);
+        (void)cond_wake_all(&e->idle);
     engine_unlock(e);
     engine_unref(e);
 }

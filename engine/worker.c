@@ -7,6 +7,7 @@
  *
  * The clock is held from QUEUED until PARKED. Everything here is under the engine's lock but the
  * run itself. */
+#include "base/lock.h"
 #include "engine_private.h"
 
 void engine_queue(struct engine *e, struct execution *x)
@@ -21,7 +22,7 @@ void engine_queue(struct engine *e, struct execution *x)
     *e->queue_end = x;
     e->queue_end = &x->next_queued;
     if (e->sleeping > 0)
-        (void)pthread_cond_signal(&e->work);
+        (void)cond_wake_one(&e->work);
 }
 
 void engine_post_take(struct engine *e, uint64_t execution, struct message *m)
@@ -84,7 +85,7 @@ static void *worker_main(void *arg)
         struct execution *x = e->queue;
         if (!x) {
             e->sleeping++;
-            (void)pthread_cond_wait(&e->work, &e->lock);
+            (void)cond_wait(&e->work, &e->lock);
             e->sleeping--;
             continue;
         }
@@ -111,7 +112,7 @@ void workers_stop(struct engine *e)
 {
     engine_lock(e);
     e->stopping = true;
-    (void)pthread_cond_broadcast(&e->work);
+    (void)cond_wake_all(&e->work);
     engine_unlock(e);
     for (unsigned i = 0; i < e->workers_count; i++)
         (void)pthread_join(e->workers[i], NULL);

@@ -38,6 +38,8 @@
 #include "net/http_server.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/thread.h"
@@ -63,8 +65,6 @@ enum {
     BODY_FIRST_BYTES = 65536,           /* reserved at most on a client's word */
     ARENA_MAX_BYTES = 16 << 20,         /* of one request */
     FLUSH_MS = 250,                     /* after grace: for the last answers to leave */
-    NS_PER_MS = 1000000,
-    NS_PER_S = 1000000000,
 };
 
 enum exchange_state { READING, HANDLING, SUSPENDED, ANSWERED, ABANDONED, DROPPED, ORPHANED };
@@ -233,12 +233,12 @@ void http_answer_take(struct http_exchange *x, int status, const struct http_hea
         state = exchange_state(x); // parked meanwhile, or even given up
     }
     if (state == SUSPENDED && exchange_move(x, SUSPENDED, ANSWERED)) {
-        pthread_mutex_lock(&s->lock);
+        lock_take(&s->lock);
         suspended_remove(s, x);
         MHD_resume_connection(connection);
         if (!s->suspended)
-            pthread_cond_signal(&s->quieter);
-        pthread_mutex_unlock(&s->lock);
+            cond_wake_one(&s->quieter);
+        lock_give(&s->lock);
         return;
     }
     mem_free(str_owned_bytes(body));
@@ -399,10 +399,10 @@ static enum MHD_Result read_body(struct http_exchange *x, const char *data, size
 static enum MHD_Result park(struct http_server *s, struct http_exchange *x)
 {
     struct MHD_Connection *connection = x->connection;
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     if (s->grace_over) {
         bool abandoned = exchange_move(x, HANDLING, ABANDONED);
-        pthread_mutex_unlock(&s->lock);
+        lock_give(&s->lock);
         return abandoned ? queue_stopping(connection) : queue_answer(x);
     }
     MHD_suspend_connection(connection);
@@ -411,7 +411,7 @@ static enum MHD_Result park(struct http_server *s, struct http_exchange *x)
         suspended_remove(s, x);
         MHD_resume_connection(connection); // MHD then calls on_request once more
     }
-    pthread_mutex_unlock(&s->lock);
+    lock_give(&s->lock);
     return MHD_YES;
 }
 
@@ -471,9 +471,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         return;
     atomic_fetch_sub(&s->active, 1);
     if (atomic_load(&s->stopping)) {
-        pthread_mutex_lock(&s->lock);
-        pthread_cond_signal(&s->quieter);
-        pthread_mutex_unlock(&s->lock);
+        lock_take(&s->lock);
+        cond_wake_one(&s->quieter);
+        lock_give(&s->lock);
     }
 }
 
@@ -531,22 +531,18 @@ static struct MHD_Daemon *daemon_start_masked(struct http_server *s,
 static struct http_server *server_new(const struct http_server_options *o)
 {
     struct http_server *s = mem_new(sizeof(*s));
-    pthread_condattr_t attributes;
     s->handler = o->handler;
     s->context = o->context;
     s->max_body_bytes = o->max_body_bytes;
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->quieter, &attributes);
-    pthread_condattr_destroy(&attributes);
+    lock_init(&s->lock);
+    cond_init(&s->quieter);
     return s;
 }
 
 static void server_free(struct http_server *s)
 {
-    pthread_cond_destroy(&s->quieter);
-    pthread_mutex_destroy(&s->lock);
+    cond_release(&s->quieter);
+    lock_release(&s->lock);
     mem_free(s);
 }
 
@@ -585,24 +581,12 @@ uint16_t http_server_port(const struct http_server *s)
 
 /* -- stopping -- */
 
-static struct timespec in_ms(int ms)
-{
-    struct timespec at = {0, 0};
-    int rc = clock_gettime(CLOCK_MONOTONIC, &at);
-    assert(rc == 0);
-    (void)rc;
-    int64_t ns = at.tv_nsec + (int64_t)(ms % 1000) * NS_PER_MS;
-    at.tv_sec += ms / 1000 + ns / NS_PER_S;
-    at.tv_nsec = (long)(ns % NS_PER_S);
-    return at;
-}
-
 /* Waits, under the lock, until every request served has its answer sent, at most ms. */
 static void wait_for_quiet(struct http_server *s, int ms)
 {
-    struct timespec until = in_ms(ms > 0 ? ms : 0);
+    int64_t until_ns = clock_monotonic_ns() + (int64_t)(ms > 0 ? ms : 0) * NS_PER_MS;
     while (atomic_load(&s->active) > 0)
-        if (pthread_cond_timedwait(&s->quieter, &s->lock, &until) == ETIMEDOUT)
+        if (!cond_wait_until(&s->quieter, &s->lock, until_ns))
             return;
 }
 
@@ -619,7 +603,7 @@ static void abandon_all(struct http_server *s)
         MHD_resume_connection(connection);
     }
     while (s->suspended)
-        pthread_cond_wait(&s->quieter, &s->lock);
+        cond_wait(&s->quieter, &s->lock);
 }
 
 void http_server_stop(struct http_server *s, int grace_ms)
@@ -628,11 +612,11 @@ void http_server_stop(struct http_server *s, int grace_ms)
     int fd = MHD_quiesce_daemon(s->daemon);
     if (fd >= 0)
         (void)shutdown(fd, SHUT_RDWR); // refuses new clients now; may be closed only at the end
-    pthread_mutex_lock(&s->lock);
+    lock_take(&s->lock);
     wait_for_quiet(s, grace_ms);
     abandon_all(s);
     wait_for_quiet(s, FLUSH_MS);
-    pthread_mutex_unlock(&s->lock);
+    lock_give(&s->lock);
     MHD_stop_daemon(s->daemon);
     if (fd >= 0)
         close(fd);

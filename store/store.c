@@ -7,6 +7,7 @@
  * process out, and goes with the process however that ends. */
 #include "store/store.h"
 
+#include "base/lock.h"
 #include "base/log.h"
 #include "store_private.h"
 
@@ -142,7 +143,7 @@ static bool refuse_in_use(struct store *s, int fd, struct err *err)
                    text.len > 0 ? (int)text.len : 7, text.len > 0 ? text.ptr : "unknown");
 }
 
-static bool lock_take(struct store *s, struct err *err)
+static bool dir_lock(struct store *s, struct err *err)
 {
     char *path = path_join(s->dir, "stepd.lock");
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -205,14 +206,14 @@ static void reader_end(void *value)
 {
     struct store_connection *c = value;
     struct store *s = c->store;
-    store_must(pthread_mutex_lock(&s->readers_lock), "pthread_mutex_lock");
+    lock_take(&s->readers_lock);
     for (struct store_connection **at = &s->readers; *at; at = &(*at)->next) {
         if (*at == c) {
             *at = c->next;
             break;
         }
     }
-    store_must(pthread_mutex_unlock(&s->readers_lock), "pthread_mutex_unlock");
+    lock_give(&s->readers_lock);
     store_connection_close(c);
 }
 
@@ -227,7 +228,7 @@ static void store_free(struct store *s)
     }
     // Last of all: SQLite moves what is in the log to the database with the last connection.
     store_connection_close(s->connection);
-    store_must(pthread_mutex_destroy(&s->readers_lock), "pthread_mutex_destroy");
+    lock_release(&s->readers_lock);
     if (s->throw_away)
         dir_remove(s->dir);
     if (s->lock_fd >= 0)
@@ -239,7 +240,7 @@ static void store_free(struct store *s)
 
 static bool store_prepare(struct store *s, const struct store_options *options, struct err *err)
 {
-    if (!dir_open(s, options->data_dir, err) || !lock_take(s, err) || !file_make(s, err))
+    if (!dir_open(s, options->data_dir, err) || !dir_lock(s, err) || !file_make(s, err))
         return false;
     s->connection = store_connection_open(s, CONNECTION_WRITER, err);
     if (!s->connection || !store_migrate(s->connection, err) ||
@@ -259,7 +260,7 @@ struct store *store_open(const struct store_options *options, struct err *err)
     s->lock_fd = -1;
     s->clock = options->clock;
     s->eager = options->eager;
-    store_must(pthread_mutex_init(&s->readers_lock, NULL), "pthread_mutex_init");
+    lock_init(&s->readers_lock);
     // What is thrown away at close need not survive a power cut.
     bool memory = str_eq(options->data_dir, STR(":memory:"));
     s->durability = memory ? STORE_OFF : options->durability;
@@ -291,9 +292,9 @@ struct store_connection *store_reader(struct store *s, struct err *err)
         (void)err_set(err, ERR_NO_MEMORY, "no thread-local storage for a reader (errno %d)", rc);
         return NULL;
     }
-    store_must(pthread_mutex_lock(&s->readers_lock), "pthread_mutex_lock");
+    lock_take(&s->readers_lock);
     c->next = s->readers;
     s->readers = c;
-    store_must(pthread_mutex_unlock(&s->readers_lock), "pthread_mutex_unlock");
+    lock_give(&s->readers_lock);
     return c;
 }

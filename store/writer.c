@@ -14,6 +14,7 @@
  *
  * The queue is not base's: who submits wakes the writer only if the writer waits for such a job,
  * and while it lingers that is a STORE_SOON one, so a stream of steps costs no wake-up each. */
+#include "base/lock.h"
 #include "base/log.h"
 #include "store_private.h"
 
@@ -23,16 +24,14 @@
 #include <inttypes.h>
 #include <time.h>
 
-enum { NS_PER_MS = 1000000, NS_PER_S = 1000000000 };
-
 static void writer_lock(struct writer *w)
 {
-    store_must(pthread_mutex_lock(&w->lock), "pthread_mutex_lock");
+    lock_take(&w->lock);
 }
 
 static void writer_unlock(struct writer *w)
 {
-    store_must(pthread_mutex_unlock(&w->lock), "pthread_mutex_unlock");
+    lock_give(&w->lock);
 }
 
 static struct store_job *job_next(const struct store_job *job)
@@ -82,7 +81,7 @@ void store_submit_take(struct store *s, struct store_job *job)
                 (w->waits == WRITER_WAITS_RETRY && refusable);
     if (wake) {
         w->waits = WRITER_WORKS; // it is on its way: the next one need not wake it again
-        store_must(pthread_cond_signal(&w->wake), "pthread_cond_signal");
+        cond_wake_one(&w->wake);
     }
     writer_unlock(w);
 }
@@ -107,19 +106,13 @@ static bool is_stalled(const struct writer *w)
 static bool wait_for(struct writer *w, enum writer_wait why, int64_t until_ns)
 {
     w->waits = why;
-    int rc;
-    if (until_ns == 0) {
-        rc = pthread_cond_wait(&w->wake, &w->lock);
-    } else {
-        struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S),
-                                 .tv_nsec = (long)(until_ns % NS_PER_S)};
-        rc = pthread_cond_timedwait(&w->wake, &w->lock, &until);
-    }
+    bool woken = true;
+    if (until_ns == 0)
+        cond_wait(&w->wake, &w->lock);
+    else
+        woken = cond_wait_until(&w->wake, &w->lock, until_ns);
     w->waits = WRITER_WORKS;
-    if (rc == ETIMEDOUT)
-        return false;
-    store_must(rc, "pthread_cond_wait");
-    return true;
+    return woken;
 }
 
 /* Waits until there is something to do and takes what is queued into the group. True: closing. */
@@ -326,16 +319,12 @@ static void *writer_main(void *arg)
 bool store_writer_start(struct store *s, struct err *err)
 {
     struct writer *w = &s->writer;
-    pthread_condattr_t attr;
-    store_must(pthread_mutex_init(&w->lock, NULL), "pthread_mutex_init");
-    store_must(pthread_condattr_init(&attr), "pthread_condattr_init");
-    store_must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC), "pthread_condattr_setclock");
-    store_must(pthread_cond_init(&w->wake, &attr), "pthread_cond_init");
-    store_must(pthread_condattr_destroy(&attr), "pthread_condattr_destroy");
+    lock_init(&w->lock);
+    cond_init(&w->wake);
     w->started = thread_start(&w->thread, THREAD_WRITER, writer_main, s, err);
     if (!w->started) {
-        store_must(pthread_cond_destroy(&w->wake), "pthread_cond_destroy");
-        store_must(pthread_mutex_destroy(&w->lock), "pthread_mutex_destroy");
+        cond_release(&w->wake);
+        lock_release(&w->lock);
     }
     return w->started;
 }
@@ -347,10 +336,10 @@ void store_writer_stop(struct store *s)
         return;
     writer_lock(w);
     w->closing = true;
-    store_must(pthread_cond_signal(&w->wake), "pthread_cond_signal");
+    cond_wake_one(&w->wake);
     writer_unlock(w);
     store_must(pthread_join(w->thread, NULL), "pthread_join");
     w->started = false;
-    store_must(pthread_cond_destroy(&w->wake), "pthread_cond_destroy");
-    store_must(pthread_mutex_destroy(&w->lock), "pthread_mutex_destroy");
+    cond_release(&w->wake);
+    lock_release(&w->lock);
 }

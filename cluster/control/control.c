@@ -9,6 +9,7 @@
  * To stop: jobs in the store's queue and the timer are counted (pending); control_free waits for
  * none. */
 #include "base/digest.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "control_private.h"
@@ -146,11 +147,11 @@ static void call_submit(struct call *call)
 static void draw(struct control *c, struct call *call)
 {
     unsigned char bytes[2][CONTROL_HEX_BYTES];
-    (void)pthread_mutex_lock(&c->lock);
+    (void)lock_take(&c->lock);
     rng_uuid(&c->rng, call->request_id);
     rng_uuid(&c->rng, call->uuid);
     rng_bytes(&c->rng, bytes, sizeof bytes);
-    (void)pthread_mutex_unlock(&c->lock);
+    (void)lock_give(&c->lock);
     hex_encode(bytes[0], CONTROL_HEX_BYTES, call->hex);
     hex_encode(bytes[1], CONTROL_HEX_BYTES, call->hex2);
 }
@@ -284,8 +285,8 @@ struct control *control_new(const struct control_options *options, struct err *e
     c->hooks = options->hooks;
     c->timer_due_ms = INT64_MAX;
     rng_seed(&c->rng, options->seed);
-    (void)pthread_mutex_init(&c->lock, NULL);
-    (void)pthread_cond_init(&c->idle, NULL);
+    lock_init(&c->lock);
+    cond_init(&c->idle);
     if (c->region && c->account && c->version)
         return c;
     (void)err_set(err, ERR_NO_MEMORY, "no memory for the control plane");
@@ -297,15 +298,15 @@ void control_free(struct control *c)
 {
     if (!c)
         return;
-    (void)pthread_mutex_lock(&c->lock);
+    (void)lock_take(&c->lock);
     c->stopping = true;
     if (clock_timer_cancel(c->clock, c->timer))
         c->pending--;
     while (c->pending > 0)
-        (void)pthread_cond_wait(&c->idle, &c->lock);
-    (void)pthread_mutex_unlock(&c->lock);
-    (void)pthread_mutex_destroy(&c->lock);
-    (void)pthread_cond_destroy(&c->idle);
+        (void)cond_wait(&c->idle, &c->lock);
+    (void)lock_give(&c->lock);
+    (void)lock_release(&c->lock);
+    (void)cond_release(&c->idle);
     mem_free(c->region);
     mem_free(c->account);
     mem_free(c->version);

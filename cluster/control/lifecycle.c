@@ -11,6 +11,7 @@
  * it. */
 #include "base/base64.h"
 #include "base/digest.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "control_private.h"
@@ -27,17 +28,17 @@ enum { SWEEP_ARENA_BYTES = 4 * 1024 * 1024 };
 
 void control_pending_add(struct control *c)
 {
-    (void)pthread_mutex_lock(&c->lock);
+    (void)lock_take(&c->lock);
     c->pending++;
-    (void)pthread_mutex_unlock(&c->lock);
+    (void)lock_give(&c->lock);
 }
 
 void control_pending_sub(struct control *c)
 {
-    (void)pthread_mutex_lock(&c->lock);
+    (void)lock_take(&c->lock);
     if (--c->pending == 0)
-        (void)pthread_cond_broadcast(&c->idle);
-    (void)pthread_mutex_unlock(&c->lock);
+        (void)cond_wake_all(&c->idle);
+    (void)lock_give(&c->lock);
 }
 
 static json issue(const struct err *why)
@@ -215,12 +216,12 @@ static void on_due(void *context, uint64_t due_ms, uint64_t unused)
 {
     struct control *c = context;
     (void)unused;
-    (void)pthread_mutex_lock(&c->lock);
+    (void)lock_take(&c->lock);
     if (c->timer_due_ms == (int64_t)due_ms) {
         c->timer = 0;
         c->timer_due_ms = INT64_MAX;
     }
-    (void)pthread_mutex_unlock(&c->lock);
+    (void)lock_give(&c->lock);
     struct sweep *s = mem_new(sizeof *s);
     s->job = (struct store_job){.apply = sweep_apply, .done = sweep_done, .flags = STORE_SOON};
     s->control = c;
@@ -230,7 +231,7 @@ static void on_due(void *context, uint64_t due_ms, uint64_t unused)
 
 void lifecycle_due(struct control *c, int64_t due_ms)
 {
-    (void)pthread_mutex_lock(&c->lock);
+    (void)lock_take(&c->lock);
     if (due_ms < c->timer_due_ms && !c->stopping) {
         if (clock_timer_cancel(c->clock, c->timer))
             c->pending--;
@@ -238,7 +239,7 @@ void lifecycle_due(struct control *c, int64_t due_ms)
         c->timer_due_ms = due_ms;
         c->timer = clock_timer_arm(c->clock, due_ms, on_due, c, (uint64_t)due_ms, 0);
     }
-    (void)pthread_mutex_unlock(&c->lock);
+    (void)lock_give(&c->lock);
 }
 
 bool control_recover(struct control *c, struct err *err)

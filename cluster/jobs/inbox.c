@@ -3,6 +3,7 @@
  *
  * Counts: an op from op_new until its answer has been handled; a timer from its arming until it was
  * cancelled or its message is in the inbox. jobs_stop waits for both to be none. */
+#include "base/lock.h"
 #include "jobs_private.h"
 
 #include <errno.h>
@@ -15,7 +16,7 @@ void message_post(struct jobs *j, struct message *m)
     uint64_t one = 1;
     m->next = NULL;
     clock_hold(j->clock);
-    (void)pthread_mutex_lock(&j->lock);
+    (void)lock_take(&j->lock);
     if (j->last)
         j->last->next = m;
     else
@@ -24,16 +25,16 @@ void message_post(struct jobs *j, struct message *m)
     // Under the lock: whoever waits for quiet must not close the descriptor before.
     if (write(j->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
         abort(); // an eventfd of our own
-    (void)pthread_mutex_unlock(&j->lock);
+    (void)lock_give(&j->lock);
 }
 
 bool inbox_run(struct jobs *j)
 {
-    (void)pthread_mutex_lock(&j->lock);
+    (void)lock_take(&j->lock);
     struct message *m = j->first;
     j->first = j->last = NULL;
     bool stopping = j->stopping;
-    (void)pthread_mutex_unlock(&j->lock);
+    (void)lock_give(&j->lock);
     bool some = m != NULL;
     while (m) {
         struct message *next = m->next;
@@ -65,10 +66,10 @@ static void fired_handle(struct jobs *j, struct message *m)
 
 static void timers_sub(struct jobs *j)
 {
-    (void)pthread_mutex_lock(&j->lock);
+    (void)lock_take(&j->lock);
     j->timers--;
-    (void)pthread_cond_broadcast(&j->quiet);
-    (void)pthread_mutex_unlock(&j->lock);
+    (void)cond_wake_all(&j->quiet);
+    (void)lock_give(&j->lock);
 }
 
 static void on_timer(void *context, uint64_t serial, uint64_t what)
@@ -86,9 +87,9 @@ clock_timer timer_arm(struct jobs *j, int64_t at_ms, uint64_t serial, uint64_t w
 {
     if (j->frozen)
         return 0;
-    (void)pthread_mutex_lock(&j->lock);
+    (void)lock_take(&j->lock);
     j->timers++;
-    (void)pthread_mutex_unlock(&j->lock);
+    (void)lock_give(&j->lock);
     return clock_timer_arm(j->clock, at_ms, on_timer, j, serial, what);
 }
 
@@ -111,10 +112,10 @@ static void op_handle(struct jobs *j, struct message *m)
     json_unref(op->result);
     mem_free(op->err_text);
     mem_free(op);
-    (void)pthread_mutex_lock(&j->lock);
+    (void)lock_take(&j->lock);
     j->ops--;
-    (void)pthread_cond_broadcast(&j->quiet);
-    (void)pthread_mutex_unlock(&j->lock);
+    (void)cond_wake_all(&j->quiet);
+    (void)lock_give(&j->lock);
 }
 
 struct op *op_new(struct jobs *j, uint64_t serial, const char *uid,
@@ -127,9 +128,9 @@ struct op *op_new(struct jobs *j, uint64_t serial, const char *uid,
     (void)snprintf(op->uid, sizeof op->uid, "%s", uid);
     op->a = op->b = op->result = json_absent();
     op->after = after;
-    (void)pthread_mutex_lock(&j->lock);
+    (void)lock_take(&j->lock);
     j->ops++;
-    (void)pthread_mutex_unlock(&j->lock);
+    (void)lock_give(&j->lock);
     return op;
 }
 
@@ -146,8 +147,8 @@ void op_done(void *context, json object, const struct err *err)
 /* The runtime thread still runs: it is what takes ops and timers to their ends. */
 void jobs_wait_quiet(struct jobs *j)
 {
-    (void)pthread_mutex_lock(&j->lock);
+    (void)lock_take(&j->lock);
     while (j->ops > 0 || j->timers > 0)
-        (void)pthread_cond_wait(&j->quiet, &j->lock);
-    (void)pthread_mutex_unlock(&j->lock);
+        (void)cond_wait(&j->quiet, &j->lock);
+    (void)lock_give(&j->lock);
 }

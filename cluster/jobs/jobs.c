@@ -6,6 +6,7 @@
  * are awaited by the running thread, then the thread ends. Writes of others must have ended before
  * (the listeners stopped), for the observer's context is freed; one more round through the writer
  * makes sure that its last call has returned. */
+#include "base/lock.h"
 #include "base/log.h"
 #include "jobs_private.h"
 
@@ -91,9 +92,9 @@ static void jobs_free(struct jobs *j)
     live_logs_release(j);
     if (j->wake_fd >= 0)
         (void)close(j->wake_fd);
-    (void)pthread_mutex_destroy(&j->lock);
-    (void)pthread_mutex_destroy(&j->log_lock);
-    (void)pthread_cond_destroy(&j->quiet);
+    (void)lock_release(&j->lock);
+    (void)lock_release(&j->log_lock);
+    (void)cond_release(&j->quiet);
     mem_free(j);
 }
 
@@ -105,9 +106,9 @@ static struct jobs *jobs_new(const struct jobs_options *options, const struct ru
     j->seed = options->seed;
     j->runtime = runtime;
     j->simulated_duration_ms = options->simulated_duration_ms;
-    (void)pthread_mutex_init(&j->lock, NULL);
-    (void)pthread_mutex_init(&j->log_lock, NULL);
-    (void)pthread_cond_init(&j->quiet, NULL);
+    lock_init(&j->lock);
+    lock_init(&j->log_lock);
+    cond_init(&j->quiet);
     j->live_logs = hashmap_new();
     j->jobs_by_key = hashmap_new();
     j->jobs_by_uid = hashmap_new();
@@ -176,11 +177,11 @@ void jobs_stop(struct jobs *j)
         struct op *op = op_new(j, 0, "", NULL);
         kube_update(j->kube, STR(""), STR("pods"), STR(""), STR(""), leave, op_done, op);
         jobs_wait_quiet(j);
-        (void)pthread_mutex_lock(&j->lock);
+        (void)lock_take(&j->lock);
         j->stopping = true;
         uint64_t one = 1;
         ssize_t written = write(j->wake_fd, &one, sizeof one);
-        (void)pthread_mutex_unlock(&j->lock);
+        (void)lock_give(&j->lock);
         if (written < 0)
             log_error("jobs", "not_woken", "fd=%d", j->wake_fd);
         int rc = pthread_join(j->thread, NULL);

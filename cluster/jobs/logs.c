@@ -1,5 +1,6 @@
 /* Logs of containers that run: what the log endpoint shows before the log is in the store. */
 #include "base/buf.h"
+#include "base/lock.h"
 #include "jobs_private.h"
 
 enum {
@@ -52,10 +53,10 @@ void live_log_open(struct jobs *j, const struct pod *p, str container, unsigned 
     struct live_log *log = mem_new(sizeof *log);
     log->run = run;
     buf_init(&log->text, LIVE_LOG_MAX_BYTES);
-    (void)pthread_mutex_lock(&j->log_lock);
+    (void)lock_take(&j->log_lock);
     struct live_log *old = hashmap_find(j->live_logs, key);
     hashmap_set(j->live_logs, key, log);
-    (void)pthread_mutex_unlock(&j->log_lock);
+    (void)lock_give(&j->log_lock);
     if (old) // of the run before
         live_free(old);
 }
@@ -74,7 +75,7 @@ static void live_cut(struct buf *text)
 
 void live_log_add(struct jobs *j, const struct pod *p, str container, str text)
 {
-    (void)pthread_mutex_lock(&j->log_lock);
+    (void)lock_take(&j->log_lock);
     struct live_log *log = live_find(j, p->cluster, str_from_c(p->uid), container);
     if (log) {
         buf_add(&log->text, text);
@@ -83,7 +84,7 @@ void live_log_add(struct jobs *j, const struct pod *p, str container, str text)
         if (!buf_ok(&log->text))
             buf_reset(&log->text); // no memory: the log begins anew, the container goes on
     }
-    (void)pthread_mutex_unlock(&j->log_lock);
+    (void)lock_give(&j->log_lock);
 }
 
 static str copy(str text)
@@ -100,10 +101,10 @@ static str copy(str text)
 str live_log_read(void *context, str cluster, str pod_uid, str container)
 {
     struct jobs *j = context;
-    (void)pthread_mutex_lock(&j->log_lock);
+    (void)lock_take(&j->log_lock);
     struct live_log *log = live_find(j, cluster, pod_uid, container);
     str text = log ? copy(buf_str(&log->text)) : STR_NONE;
-    (void)pthread_mutex_unlock(&j->log_lock);
+    (void)lock_give(&j->log_lock);
     return text;
 }
 
@@ -118,13 +119,13 @@ void live_log_close(struct jobs *j, str cluster, str uid, str container, unsigne
     str key = live_key(space, cluster, uid, container);
     if (!key.ptr)
         return;
-    (void)pthread_mutex_lock(&j->log_lock);
+    (void)lock_take(&j->log_lock);
     struct live_log *log = hashmap_find(j->live_logs, key);
     if (log && log->run == run)
         (void)hashmap_remove(j->live_logs, key);
     else
         log = NULL; // the container runs again
-    (void)pthread_mutex_unlock(&j->log_lock);
+    (void)lock_give(&j->log_lock);
     if (log)
         live_free(log);
 }

@@ -2,6 +2,7 @@
  *
  * Every committed change goes through kube_tell on the writer: it is remembered in a ring, for
  * watches to begin from, and then told to the observers. */
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "edit_private.h"
@@ -11,29 +12,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void must(int rc, const char *call)
-{
-    if (rc == 0)
-        return;
-    log_error("kube", "lock_failed", "call=%s errno=%d", call, rc);
-    abort();
-}
-
 void kube_uuid(struct kube *k, char out[UUID_TEXT_LEN + 1])
 {
-    must(pthread_mutex_lock(&k->rng_lock), "pthread_mutex_lock");
+    lock_take(&k->rng_lock);
     rng_uuid(&k->rng, out);
-    must(pthread_mutex_unlock(&k->rng_lock), "pthread_mutex_unlock");
+    lock_give(&k->rng_lock);
 }
 
 void kube_suffix(struct kube *k, char out[SUFFIX_LEN + 1])
 {
     /* Source: k8s.io/apimachinery, pkg/util/rand: no vowels, so no words. */
     static const char alphabet[] = "bcdfghjklmnpqrstvwxz2456789";
-    must(pthread_mutex_lock(&k->rng_lock), "pthread_mutex_lock");
+    lock_take(&k->rng_lock);
     for (size_t i = 0; i < SUFFIX_LEN; i++)
         out[i] = alphabet[rng_below(&k->rng, sizeof(alphabet) - 1)];
-    must(pthread_mutex_unlock(&k->rng_lock), "pthread_mutex_unlock");
+    lock_give(&k->rng_lock);
     out[SUFFIX_LEN] = '\0';
 }
 
@@ -87,8 +80,8 @@ struct kube *kube_new(const struct kube_options *options, struct err *err)
     (void)snprintf(k->kubernetes_version, sizeof(k->kubernetes_version), "%.*s",
                    STR_ARG(options->kubernetes_version));
     rng_stream(&k->rng, options->seed, 0x6b756265);
-    must(pthread_mutex_init(&k->rng_lock, NULL), "pthread_mutex_init");
-    must(pthread_mutex_init(&k->recent_lock, NULL), "pthread_mutex_init");
+    lock_init(&k->rng_lock);
+    lock_init(&k->recent_lock);
     k->owners = hashmap_new();
     struct store_connection *c = store_reader(k->store, err);
     struct note_cluster note = {k, c};
@@ -115,8 +108,8 @@ void kube_free(struct kube *k)
     for (size_t i = 0; i < RECENT_MAX; i++)
         recent_release(&k->recent[i]);
     hashmap_free(k->owners);
-    must(pthread_mutex_destroy(&k->recent_lock), "pthread_mutex_destroy");
-    must(pthread_mutex_destroy(&k->rng_lock), "pthread_mutex_destroy");
+    lock_release(&k->recent_lock);
+    lock_release(&k->rng_lock);
     mem_free(k);
 }
 
@@ -139,12 +132,12 @@ void kube_live_logs(struct kube *k, kube_live_log *fn, void *context)
 
 void kube_recent_lock(struct kube *k)
 {
-    must(pthread_mutex_lock(&k->recent_lock), "pthread_mutex_lock");
+    lock_take(&k->recent_lock);
 }
 
 void kube_recent_unlock(struct kube *k)
 {
-    must(pthread_mutex_unlock(&k->recent_lock), "pthread_mutex_unlock");
+    lock_give(&k->recent_lock);
 }
 
 static int64_t version_of(json object)

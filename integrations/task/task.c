@@ -14,6 +14,7 @@
 #include "integrations/task/task.h"
 
 #include "base/arena.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "limits.h"
@@ -83,8 +84,8 @@ static struct task *task_new(const struct task_resource *r, const struct task_se
         .recall = json_ref(request->recall),
     };
     rng_seed(&t->rng, seed_of_id(t->request.id));
-    (void)pthread_mutex_init(&t->lock, NULL); // default attributes: cannot fail on Linux
-    (void)pthread_cond_init(&t->reported, NULL);
+    lock_init(&t->lock);
+    cond_init(&t->reported);
     return t;
 }
 
@@ -104,8 +105,8 @@ void task_unref(struct task *t)
     json_unref(t->request.parameters);
     json_unref(t->request.recall);
     arena_release(&t->arena);
-    (void)pthread_cond_destroy(&t->reported);
-    (void)pthread_mutex_destroy(&t->lock);
+    (void)cond_release(&t->reported);
+    (void)lock_release(&t->lock);
     mem_free(t);
 }
 
@@ -131,9 +132,9 @@ struct rng *task_rng(struct task *t)
 
 bool task_is_cancelled(struct task *t)
 {
-    (void)pthread_mutex_lock(&t->lock);
+    (void)lock_take(&t->lock);
     bool cancelled = t->cancelled;
-    (void)pthread_mutex_unlock(&t->lock);
+    (void)lock_give(&t->lock);
     return cancelled;
 }
 
@@ -152,7 +153,7 @@ void *task_state(const struct task *t)
 /* May a report begin? Then report_end must follow. An end is counted here, before it is told. */
 static bool report_begin(struct task *t, bool end)
 {
-    (void)pthread_mutex_lock(&t->lock);
+    (void)lock_take(&t->lock);
     bool may = !t->cancelled && !t->ended && (end || !t->was_submitted);
     if (may) {
         t->reporting = true;
@@ -161,16 +162,16 @@ static bool report_begin(struct task *t, bool end)
         else
             t->was_submitted = true;
     }
-    (void)pthread_mutex_unlock(&t->lock);
+    (void)lock_give(&t->lock);
     return may;
 }
 
 static void report_end(struct task *t)
 {
-    (void)pthread_mutex_lock(&t->lock);
+    (void)lock_take(&t->lock);
     t->reporting = false;
-    (void)pthread_cond_broadcast(&t->reported);
-    (void)pthread_mutex_unlock(&t->lock);
+    (void)cond_wake_all(&t->reported);
+    (void)lock_give(&t->lock);
 }
 
 void task_submitted(struct task *t, json output_taken, json recall_taken)
@@ -236,11 +237,11 @@ static void timer_fired(void *context, uint64_t a, uint64_t b)
     (void)a;
     (void)b;
     struct task *t = context;
-    (void)pthread_mutex_lock(&t->lock);
+    (void)lock_take(&t->lock);
     bool cancelled = t->cancelled;
     task_resume *resume = t->resume;
     t->timer = 0;
-    (void)pthread_mutex_unlock(&t->lock);
+    (void)lock_give(&t->lock);
     if (!cancelled)
         resume(t);
     task_unref(t);
@@ -248,7 +249,7 @@ static void timer_fired(void *context, uint64_t a, uint64_t b)
 
 void task_after(struct task *t, int64_t delay_ms, task_resume *fn)
 {
-    (void)pthread_mutex_lock(&t->lock);
+    (void)lock_take(&t->lock);
     assert(!t->timer);
     if (!t->cancelled) {
         t->resume = fn;
@@ -257,7 +258,7 @@ void task_after(struct task *t, int64_t delay_ms, task_resume *fn)
         t->timer =
             clock_timer_arm(clock, clock_now_ms(clock) + delay_ms, timer_fired, task_ref(t), 0, 0);
     }
-    (void)pthread_mutex_unlock(&t->lock);
+    (void)lock_give(&t->lock);
 }
 
 struct task *task_start(const struct task_resource *r, const struct task_services *services,
@@ -277,13 +278,13 @@ struct task *task_start(const struct task_resource *r, const struct task_service
 
 void task_cancel(struct task *t)
 {
-    (void)pthread_mutex_lock(&t->lock);
+    (void)lock_take(&t->lock);
     t->cancelled = true;
     clock_timer timer = t->timer;
     t->timer = 0;
     while (t->reporting)
-        (void)pthread_cond_wait(&t->reported, &t->lock);
-    (void)pthread_mutex_unlock(&t->lock);
+        (void)cond_wait(&t->reported, &t->lock);
+    (void)lock_give(&t->lock);
     if (timer && clock_timer_cancel(t->services->clock, timer))
         task_unref(t); // the timer's reference: it will not fire
 }

@@ -1,10 +1,11 @@
-/* The few pthread calls that base makes, with their results looked at: a mutex that cannot be
- * locked is a bug or a broken system, and going on would be worse than ending.
+/* Mutexes and condition variables: the pthread calls, with their results looked at: a mutex that
+ * cannot be locked is a bug or a broken system, and going on would be worse than ending.
  *
  * Condition variables made here wait on CLOCK_MONOTONIC, so that setting the system's time neither
- * wakes nor keeps anyone. */
-#ifndef BASE_LOCK_PRIVATE_H
-#define BASE_LOCK_PRIVATE_H
+ * wakes nor keeps anyone.
+ * Threads: any. Blocks: lock_take and cond_wait…. */
+#ifndef BASE_LOCK_H
+#define BASE_LOCK_H
 
 #include "base/log.h"
 
