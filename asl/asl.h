@@ -51,6 +51,39 @@ struct asl_text {
     const struct intrinsic_expression *expression; /* a …Path may hold a call */
 };
 
+/* A percentage, 0 to 100, that may come from the input (ToleratedFailurePercentage). */
+struct asl_percentage {
+    bool given;
+    double value;                /* when path is NULL */
+    const struct jsonpath *path; /* else where it is read */
+};
+
+/* What a Map state in DISTRIBUTED mode has besides. Texts are whole; templates and JSON are lent by
+ * the definition. Source: Developer Guide, "Using Map state in Distributed mode". */
+struct asl_distributed {
+    bool express; /* ExecutionType of the child executions */
+    str label;    /* ptr NULL: none */
+    struct asl_number tolerated_count;
+    struct asl_percentage tolerated_percentage;
+    struct {
+        bool given; /* ItemBatcher is there; at least one of the two numbers is given then */
+        struct asl_number max_items, max_bytes; /* per batch */
+        const struct asl_template *input;       /* BatchInput; NULL: none */
+    } batcher;
+    struct {
+        str resource; /* "arn:aws:states:::s3:getObject"; ptr NULL: no ItemReader */
+        const struct asl_template *parameters; /* NULL: none */
+        json config;                           /* ReaderConfig as written; ABSENT: none */
+        struct asl_number max_items;
+    } reader;
+    struct {
+        bool given;   /* ResultWriter is there */
+        str resource; /* ptr NULL: none, it only formats */
+        const struct asl_template *parameters;
+        json config; /* WriterConfig as written; ABSENT: none */
+    } writer;
+};
+
 enum asl_jitter { ASL_JITTER_NONE, ASL_JITTER_FULL };
 
 struct asl_retrier {
@@ -119,9 +152,10 @@ struct asl_state {
         } parallel;
         struct {
             const struct asl_block *processor;
-            const struct jsonpath *items_path;        /* NULL: "$" */
-            const struct asl_template *item_selector; /* NULL: the item itself */
-            struct asl_number max_concurrency;        /* 0 or absent: see engine's limits.h */
+            const struct jsonpath *items_path;         /* NULL: "$" */
+            const struct asl_template *item_selector;  /* NULL: the item itself */
+            struct asl_number max_concurrency;         /* 0 or absent: see engine's limits.h */
+            const struct asl_distributed *distributed; /* NULL: INLINE mode */
         } map;
     } as;
 };

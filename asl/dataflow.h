@@ -52,6 +52,29 @@ bool asl_map_items(const struct asl_state *s, json input, const struct asl_scope
 bool asl_map_item(const struct asl_state *s, json input, json item, const struct asl_scope *scope,
                   json *out, struct err *err);
 
+/* Distributed Map: what the numbers of its Map Run are, in this visit. Errors: ERR_STATES_RUNTIME
+ * in AWS's words. */
+struct asl_map_run_numbers {
+    int64_t max_concurrency;                  /* 0: none given */
+    int64_t tolerated_count;                  /* 0 unless given */
+    double tolerated_percentage;              /* 0 unless given */
+    int64_t max_batch_items, max_batch_bytes; /* 0: none given */
+};
+bool asl_map_run_numbers(const struct asl_state *s, json input, const struct asl_scope *scope,
+                         struct asl_map_run_numbers *out, struct err *err);
+
+/* Distributed Map with an ItemReader: gives what its resource is asked for: its Parameters,
+ * evaluated, and a member ReaderConfig as written but with MaxItems as a number (absent without
+ * either). */
+bool asl_map_reader_request(const struct asl_state *s, json input, const struct asl_scope *scope,
+                            json *out, struct err *err);
+/* Distributed Map with a ResultWriter that has a Resource: gives its Parameters, evaluated. */
+bool asl_map_writer_request(const struct asl_state *s, json input, const struct asl_scope *scope,
+                            json *out, struct err *err);
+/* Distributed Map with an ItemBatcher: gives BatchInput, evaluated; ABSENT when there is none. */
+bool asl_map_batch_input(const struct asl_state *s, json input, const struct asl_scope *scope,
+                         json *out, struct err *err);
+
 /* Templates. Lends *out from a; written must live as long. Field names of errors are "key.$".
  * Errors go to d at location. */
 bool asl_template_parse(struct arena *a, json written, str location,

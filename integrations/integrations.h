@@ -18,6 +18,10 @@ const struct task_services *integrations_services(const struct integrations *i);
 /* The row of "arn:<partition>:states:::<name>", or NULL. Lends. */
 const struct task_resource *integrations_find(str resource_arn);
 
+/* The row of what an ItemReader ("…:s3:getObject", "…:s3:listObjectsV2") or a ResultWriter
+ * ("…:s3:putObject") of a distributed Map names, or NULL. No Task can name these. Lends. */
+const struct task_resource *integrations_find_data_set(str resource_arn);
+
 /* asl_options.resource_check: adds what is wrong with a Task's Resource and Parameters, in AWS's
  * words where known. context is not used. */
 void integrations_check(void *context, str resource, json parameters, bool express, str location,

@@ -83,7 +83,8 @@ struct task_resource {
     str api;  /* "runJob.sync", as events have it */
     const struct task_parameter *parameters;
     size_t parameters_count;
-    bool sync; /* refused in EXPRESS state machines */
+    bool sync;  /* refused in EXPRESS state machines */
+    bool large; /* its output is a data set: the quota of a state's data does not hold */
     task_begin *begin;
 };
 
