@@ -215,6 +215,11 @@ void store_bind_id(struct sqlite3_stmt *q, int i, uint64_t v)
     store_bind_int(q, i, v > INT64_MAX ? INT64_MAX : (int64_t)v);
 }
 
+void store_bind_double(struct sqlite3_stmt *q, int i, double v)
+{
+    bound(sqlite3_bind_double(q, i, v));
+}
+
 void store_bind_null(struct sqlite3_stmt *q, int i)
 {
     bound(sqlite3_bind_null(q, i));
@@ -284,6 +289,11 @@ int64_t store_column_int(struct sqlite3_stmt *q, int i)
 uint64_t store_column_id(struct sqlite3_stmt *q, int i)
 {
     return (uint64_t)sqlite3_column_int64(q, i);
+}
+
+double store_column_double(struct sqlite3_stmt *q, int i)
+{
+    return sqlite3_column_double(q, i);
 }
 
 bool store_column_is_null(struct sqlite3_stmt *q, int i)

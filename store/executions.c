@@ -1,8 +1,6 @@
 /* Executions, read. Outputs that are payloads are resolved by the statement itself, so that row and
  * payload are of one snapshot. */
-#include "store/executions.h"
-
-#include "store_private.h"
+#include "executions_private.h"
 
 static const str status_names[STORE_STATUS_COUNT] = {
     [STORE_RUNNING] = STR_INIT("RUNNING"), [STORE_SUCCEEDED] = STR_INIT("SUCCEEDED"),
@@ -26,14 +24,9 @@ bool store_status_parse(str text, enum store_status *out)
     return false;
 }
 
-/* What every read of executions gives first, in this order. */
-#define EXECUTION_COLUMNS "id, arn, machine_arn, name, revision, type, status, start_ms, stop_ms"
-
-enum { EXECUTION_INPUT = 9, EXECUTION_OUTPUT, EXECUTION_ERROR, EXECUTION_CAUSE };
-
-/* Texts are lent until the statement's next step. */
-static bool execution_lend(struct store_connection *c, struct sqlite3_stmt *q,
-                           struct store_execution *out, struct err *err)
+/* The columns are those of executions_private.h. */
+bool execution_lend(struct store_connection *c, struct sqlite3_stmt *q, struct store_execution *out,
+                    struct err *err)
 {
     *out = (struct store_execution){
         .id = store_column_id(q, 0),
@@ -51,8 +44,15 @@ static bool execution_lend(struct store_connection *c, struct sqlite3_stmt *q,
                    c->store->dir, (unsigned long long)out->id, STR_ARG(status));
 }
 
-static bool execution_copy(struct store_connection *c, struct sqlite3_stmt *q, struct arena *a,
-                           struct store_execution *out, struct err *err)
+void execution_lend_item(struct sqlite3_stmt *q, struct store_execution *out)
+{
+    out->map_run = store_column_id(q, EXECUTION_MAP_RUN); // NULL reads as 0
+    out->item = store_column_id(q, EXECUTION_ITEM);
+    out->items = store_column_id(q, EXECUTION_ITEMS);
+}
+
+bool execution_copy(struct store_connection *c, struct sqlite3_stmt *q, struct arena *a,
+                    struct store_execution *out, struct err *err)
 {
     return execution_lend(c, q, out, err) && store_column_copy(q, 1, a, &out->arn, err) &&
            store_column_copy(q, 2, a, &out->machine_arn, err) &&
@@ -62,12 +62,11 @@ static bool execution_copy(struct store_connection *c, struct sqlite3_stmt *q, s
 bool store_execution_find(struct store_connection *c, struct arena *a, str arn,
                           struct store_execution *out, bool *found, struct err *err)
 {
-    struct sqlite3_stmt *q = store_statement(c,
-                                             "SELECT " EXECUTION_COLUMNS ", input,"
-                                             " coalesce(output, (SELECT body FROM payloads"
-                                             "  WHERE execution = x.id AND id = x.output_ref)),"
-                                             " error, cause FROM executions x WHERE arn = ?1",
-                                             err);
+    struct sqlite3_stmt *q =
+        store_statement(c,
+                        "SELECT " EXECUTION_COLUMNS ", " EXECUTION_TEXTS ", " EXECUTION_ITEM_COLUMNS
+                        " FROM executions x WHERE arn = ?1",
+                        err);
     if (!q)
         return false;
     store_bind_text(q, 1, arn);
@@ -79,6 +78,8 @@ bool store_execution_find(struct store_connection *c, struct arena *a, str arn,
              store_column_copy(q, EXECUTION_OUTPUT, a, &out->output, err) &&
              store_column_copy(q, EXECUTION_ERROR, a, &out->error, err) &&
              store_column_copy(q, EXECUTION_CAUSE, a, &out->cause, err);
+    if (row == STORE_ROW && ok)
+        execution_lend_item(q, out);
     store_finish(q);
     if (ok)
         *found = row == STORE_ROW;
@@ -136,7 +137,8 @@ bool store_executions_running(struct store_connection *c, store_execution_each *
     // The ids are collected from the index and sorted alone, not with their inputs.
     struct sqlite3_stmt *q =
         store_statement(c,
-                        "SELECT " EXECUTION_COLUMNS ", input FROM executions WHERE id IN"
+                        "SELECT " EXECUTION_COLUMNS ", input, NULL, NULL, NULL,"
+                        " " EXECUTION_ITEM_COLUMNS " FROM executions WHERE id IN"
                         " (SELECT id FROM executions INDEXED BY executions_running"
                         "  WHERE status = 'RUNNING') ORDER BY id",
                         err);
@@ -149,6 +151,7 @@ bool store_executions_running(struct store_connection *c, store_execution_each *
         ok = row == STORE_ROW && execution_lend(c, q, &e, err);
         if (ok) {
             e.input = store_column_str(q, EXECUTION_INPUT);
+            execution_lend_item(q, &e);
             ok = fn(context, &e, err);
         }
     }

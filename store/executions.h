@@ -35,6 +35,8 @@ struct store_execution {
     int64_t start_ms, stop_ms; /* stop_ms 0: running */
     str input;                 /* verbatim as it was given */
     str output, error, cause;  /* ptr NULL: none */
+    uint64_t map_run;          /* of a Map Run's child execution, else 0 */
+    uint64_t item, items;      /* its first item's index, and how many it has */
 };
 
 bool store_execution_find(struct store_connection *c, struct arena *a, str arn,

@@ -84,7 +84,25 @@ static const char migration_1[] =
 
     "PRAGMA user_version = 1;";
 
-static const char *const migrations[] = {migration_1};
+/* Map Runs. A child execution names its run, its first item and how many it has: what is told of a
+ * run is counted in the index, which is why the status is in it. */
+static const char migration_2[] =
+    "CREATE TABLE map_runs(id INTEGER PRIMARY KEY, arn TEXT NOT NULL UNIQUE,"
+    " execution INTEGER NOT NULL, frame INTEGER NOT NULL, status TEXT NOT NULL,"
+    " start_ms INTEGER NOT NULL, stop_ms INTEGER, max_concurrency INTEGER NOT NULL,"
+    " tolerated_count INTEGER, tolerated_percentage REAL, items INTEGER NOT NULL,"
+    " batched INTEGER NOT NULL);"
+    "CREATE INDEX map_runs_by_execution ON map_runs(execution);"
+
+    "ALTER TABLE executions ADD COLUMN map_run INTEGER;"
+    "ALTER TABLE executions ADD COLUMN item INTEGER;"
+    "ALTER TABLE executions ADD COLUMN items INTEGER;"
+    "CREATE INDEX executions_by_map_run ON executions(map_run, item, items, status)"
+    " WHERE map_run IS NOT NULL;"
+
+    "PRAGMA user_version = 2;";
+
+static const char *const migrations[] = {migration_1, migration_2};
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
 

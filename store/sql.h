@@ -21,6 +21,7 @@ struct sqlite3_stmt *store_statement(struct store_connection *c, const char *sql
  * failure is remembered and told by store_step. */
 void store_bind_str(struct sqlite3_stmt *q, int i, str s);
 void store_bind_int(struct sqlite3_stmt *q, int i, int64_t v);
+void store_bind_double(struct sqlite3_stmt *q, int i, double v);
 void store_bind_null(struct sqlite3_stmt *q, int i);
 
 enum store_row { STORE_ROW_ERROR, STORE_ROW, STORE_NO_ROW };
@@ -34,6 +35,7 @@ str store_column_str(struct sqlite3_stmt *q, int i); /* lent until the next step
 /* Lends a copy from a; *out is STR_NONE for NULL. */
 bool store_column_copy(struct sqlite3_stmt *q, int i, struct arena *a, str *out, struct err *err);
 int64_t store_column_int(struct sqlite3_stmt *q, int i);
+double store_column_double(struct sqlite3_stmt *q, int i);
 bool store_column_is_null(struct sqlite3_stmt *q, int i);
 
 void store_finish(struct sqlite3_stmt *q); /* resets and clears bindings; accepts NULL */

@@ -46,6 +46,7 @@ static void step_free(struct store_step *step)
     mem_free(step->values);
     index_release(&step->values_by_identity);
     step_frames_release(step);
+    step_map_runs_release(step);
     json_unref(step->output.value);
     mem_free(step->start_texts);
     mem_free(step->end_texts);
@@ -243,6 +244,8 @@ void store_step_submit_take(struct store_step *step, bool soon)
     values_settle(step);
     step->frames_never = step->payloads && step->payloads->frames_max == 0;
     step->payloads = NULL; // the execution may end before the writer comes to it
-    step->job.flags = (soon ? STORE_SOON : 0) | (step->starts ? STORE_REFUSABLE : 0);
+    // Nobody waits to hear that a child of a Map Run was refused: it is kept until there is room.
+    bool refusable = step->starts && step->start.map_run == 0;
+    step->job.flags = (soon ? STORE_SOON : 0) | (refusable ? STORE_REFUSABLE : 0);
     store_submit_take(step->store, &step->job);
 }

@@ -59,8 +59,10 @@ static bool execution_insert(const struct store_step *step, struct store_connect
         printed(c, err)
             ? store_statement(c,
                               "INSERT INTO executions(id, arn, machine_arn, name, revision, type,"
-                              " status, start_ms, input, stop_ms, output, output_ref, error, cause)"
-                              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+                              " status, start_ms, input, stop_ms, output, output_ref, error, cause,"
+                              " map_run, item, items)"
+                              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+                              " ?15, ?16, ?17)"
                               " ON CONFLICT(arn) DO NOTHING",
                               err)
             : NULL;
@@ -76,6 +78,11 @@ static bool execution_insert(const struct store_step *step, struct store_connect
     store_bind_text(q, 7, store_status_name(step->ends ? step->status : STORE_RUNNING));
     store_bind_int(q, 8, e->start_ms);
     store_bind_text(q, 9, e->input);
+    if (e->map_run != 0) {
+        store_bind_id(q, 15, e->map_run);
+        store_bind_id(q, 16, e->item);
+        store_bind_id(q, 17, e->items);
+    }
     if (step->ends) {
         store_bind_int(q, 10, step->stop_ms);
         bind_text(q, 11, c, output);
@@ -138,9 +145,8 @@ static bool run_with_execution(struct store_connection *c, const char *sql, uint
 static bool execution_remove(struct store_connection *c, uint64_t execution, struct err *err)
 {
     static const char *const texts[] = {
-        "DELETE FROM events WHERE execution = ?1",
-        "DELETE FROM payloads WHERE execution = ?1",
-        "DELETE FROM frames WHERE execution = ?1",
+        "DELETE FROM events WHERE execution = ?1", "DELETE FROM payloads WHERE execution = ?1",
+        "DELETE FROM frames WHERE execution = ?1", "DELETE FROM map_runs WHERE execution = ?1",
         "DELETE FROM executions WHERE id = ?1",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -377,5 +383,6 @@ bool step_apply(struct store_job *job, struct store_connection *c, struct err *e
     if (!written)
         return true;
     return payloads_apply(step, c, err) && events_apply(step, c, err) &&
+           step_map_runs_apply(step, c, err) &&
            (step->ends ? end_apply(step, c, err) : frames_apply(step, c, err));
 }

@@ -5,6 +5,7 @@
 
 #include "index.h"
 #include "store/executions.h"
+#include "store/map_runs.h"
 #include "store_private.h"
 
 /* Events that need no memory of their own: a Pass has five. Frames found without an index. */
@@ -87,6 +88,9 @@ struct store_step {
     struct index frames_by_id; /* once there are more than a few */
     struct step_op *ops;
     size_t ops_count, ops_room;
+    struct store_map_run *map_runs; /* their ARNs are copies */
+    size_t map_runs_count, map_runs_room;
+
     size_t unders;        /* STEP_OP_DELETE_UNDER so far */
     uint64_t frames_base; /* no frame above it was in the store before this step */
 
@@ -101,6 +105,11 @@ void *step_array_grow(void *old, const void *few, size_t count, size_t *room, si
 
 /* -- step_frames.c -- */
 void step_frames_release(struct store_step *step);
+
+/* -- map_runs.c -- */
+void step_map_runs_release(struct store_step *step);
+bool step_map_runs_apply(const struct store_step *step, struct store_connection *c,
+                         struct err *err);
 
 /* -- step_apply.c -- */
 store_apply step_apply;
