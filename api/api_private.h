@@ -5,18 +5,26 @@
 #include "api/api.h"
 #include "base/rng.h"
 #include "store/machines.h"
+#include "store/map_runs.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
 /* -- shapes: what an operation's input must look like -- */
-enum shape_kind { SHAPE_STRING, SHAPE_INTEGER, SHAPE_BOOLEAN, SHAPE_LIST, SHAPE_STRUCTURE };
+enum shape_kind {
+    SHAPE_STRING,
+    SHAPE_INTEGER,
+    SHAPE_FLOAT,
+    SHAPE_BOOLEAN,
+    SHAPE_LIST,
+    SHAPE_STRUCTURE
+};
 
 struct shape {
     str name;
     enum shape_kind kind;
     bool required;
-    int64_t min, max; /* length of a string (UTF-16 units), value of an integer; max 0: none */
+    int64_t min, max;        /* length of a string (UTF-16 units), value of a number; max 0: none */
     int64_t max_utf8_bytes;  /* 0: none */
     const char *enumeration; /* "[A, B]" as AWS lists it; NULL: any text */
     const struct shape
@@ -111,6 +119,12 @@ void configurations_describe(const struct store_machine *m, struct buf *out);
 bool machine_load(struct api_call *call, struct store_connection *c, str arn,
                   struct store_machine *out,
                   struct err *err); /* ERR_STATE_MACHINE_DOES_NOT_EXIST */
+/* -- executions and Map Runs, for others' files -- */
+bool execution_load(struct api_call *call, str arn, struct store_execution *out,
+                    struct err *err); /* ERR_EXECUTION_DOES_NOT_EXIST */
+bool map_run_load(struct api_call *call, str arn, struct store_map_run *out,
+                  struct err *err); /* ERR_RESOURCE_NOT_FOUND */
+
 bool tags_check(json tags, struct err *err);
 bool tags_store(struct store_connection *c, str arn, json tags, struct err *err);
 
@@ -119,6 +133,7 @@ api_run api_create_state_machine, api_update_state_machine, api_describe_state_m
     api_delete_state_machine, api_list_state_machines, api_start_execution,
     api_start_sync_execution, api_describe_execution, api_stop_execution, api_list_executions,
     api_get_execution_history, api_describe_state_machine_for_execution, api_tag_resource,
-    api_untag_resource, api_list_tags_for_resource, api_validate_state_machine_definition;
+    api_untag_resource, api_list_tags_for_resource, api_validate_state_machine_definition,
+    api_describe_map_run, api_list_map_runs, api_update_map_run;
 
 #endif

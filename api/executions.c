@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ANSWER_BYTES = 4 * 1024 * 1024, TEXT_BYTES = 1024 };
+enum { ANSWER_BYTES = 4 * 1024 * 1024, TEXT_BYTES = 4096 };
 
 /* -- starting -- */
 
@@ -203,7 +203,7 @@ enum api_outcome api_start_sync_execution(struct api_call *call, struct buf *out
 
 /* -- describing -- */
 
-static bool load(struct api_call *call, str arn, struct store_execution *e, struct err *err)
+bool execution_load(struct api_call *call, str arn, struct store_execution *e, struct err *err)
 {
     struct store_connection *c = store_reader(call->api->options.store, err);
     bool found = false;
@@ -215,23 +215,42 @@ static bool load(struct api_call *call, str arn, struct store_execution *e, stru
 }
 
 /* Source: API Reference, DescribeExecution, "redriveStatusReason". */
-static void member_redrive(struct buf *out, enum store_status status)
+static void member_redrive(struct buf *out, const struct store_execution *e)
 {
-    bool fixed = status == STORE_RUNNING || status == STORE_SUCCEEDED;
+    bool fixed = e->status == STORE_RUNNING || e->status == STORE_SUCCEEDED;
+    bool child = e->map_run != 0;
     member_int(out, "redriveCount", 0);
-    member_raw(out, "redriveStatus", fixed ? STR("\"NOT_REDRIVABLE\"") : STR("\"REDRIVABLE\""));
+    member_str(out, "redriveStatus",
+               fixed   ? STR("NOT_REDRIVABLE")
+               : child ? STR("REDRIVABLE_BY_MAP_RUN")
+                       : STR("REDRIVABLE"));
     if (!fixed)
         return;
     char reason[64];
     (void)snprintf(reason, sizeof reason, "Execution is %.*s and cannot be redriven.",
-                   STR_ARG(store_status_name(status)));
+                   STR_ARG(store_status_name(e->status)));
     member_str(out, "redriveStatusReason", str_from_c(reason));
+}
+
+/* The Map Run that a child execution is of. */
+static bool member_map_run(struct api_call *call, const struct store_execution *e, struct buf *out,
+                           struct err *err)
+{
+    struct store_map_run run;
+    bool found = false;
+    if (e->map_run == 0)
+        return true;
+    struct store_connection *c = store_reader(call->api->options.store, err);
+    if (!c || !store_map_run_get(c, call->arena, e->map_run, &run, &found, err))
+        return false;
+    member_text_if(out, "mapRunArn", found ? run.arn : STR_NONE);
+    return true;
 }
 
 enum api_outcome api_describe_execution(struct api_call *call, struct buf *out, struct err *err)
 {
     struct store_execution e;
-    if (!load(call, input_str(call, "executionArn"), &e, err))
+    if (!execution_load(call, input_str(call, "executionArn"), &e, err))
         return API_REFUSED;
     bool metadata_only = str_eq(input_str(call, "includedData"), STR("METADATA_ONLY"));
     member_str(out, "executionArn", e.arn);
@@ -251,8 +270,8 @@ enum api_outcome api_describe_execution(struct api_call *call, struct buf *out, 
     }
     member_text_if(out, "error", e.error);
     member_text_if(out, "cause", e.cause);
-    member_redrive(out, e.status);
-    return API_ANSWERED;
+    member_redrive(out, &e);
+    return member_map_run(call, &e, out, err) ? API_ANSWERED : API_REFUSED;
 }
 
 /* -- stopping -- */
@@ -276,7 +295,7 @@ enum api_outcome api_stop_execution(struct api_call *call, struct buf *out, stru
                      input_str(call, "cause"), stopped, call))
         return API_LATER;
     // ASSUMPTION: stopping what has ended answers with the time at which it ended.
-    if (!load(call, arn, &e, err))
+    if (!execution_load(call, arn, &e, err))
         return API_REFUSED;
     member_time(out, "stopDate", e.stop_ms ? e.stop_ms : e.start_ms);
     return API_ANSWERED;
@@ -284,9 +303,15 @@ enum api_outcome api_stop_execution(struct api_call *call, struct buf *out, stru
 
 /* -- listing -- */
 
-static bool read_filter(struct api_call *call, struct store_executions_page *page, struct buf *what,
-                        struct err *err)
+/* What a list is of: a machine's executions, or a Map Run's. */
+struct listing {
+    struct store_executions_page page; /* machine_arn: of a machine */
+    struct store_map_run run;          /* id 0: of a machine */
+};
+
+static bool read_filter(struct api_call *call, struct listing *l, struct buf *what, struct err *err)
 {
+    struct store_executions_page *page = &l->page;
     str status = input_str(call, "statusFilter");
     enum store_status wanted;
     page->status = -1;
@@ -298,13 +323,14 @@ static bool read_filter(struct api_call *call, struct store_executions_page *pag
             return err_set(err, ERR_VALIDATION, "Unknown status filter '%.*s'", STR_ARG(status));
         page->status = (int)wanted;
     }
-    buf_printf(what, "ListExecutions %.*s %.*s", STR_ARG(page->machine_arn),
+    buf_printf(what, "ListExecutions %.*s %.*s",
+               STR_ARG(l->run.id ? l->run.arn : page->machine_arn),
                STR_ARG(status.ptr ? status : STR("")));
     str token = input_str(call, "nextToken");
     return !token.ptr || token_parse(token, buf_str(what), &page->before_ms, &page->before_id, err);
 }
 
-static void list_one(struct buf *out, const struct store_execution *e)
+static void list_one(struct buf *out, const struct listing *l, const struct store_execution *e)
 {
     element_open(out);
     member_str(out, "executionArn", e->arn);
@@ -314,72 +340,87 @@ static void list_one(struct buf *out, const struct store_execution *e)
     member_time(out, "startDate", e->start_ms);
     if (e->status != STORE_RUNNING)
         member_time(out, "stopDate", e->stop_ms);
+    if (l->run.id != 0) {
+        member_str(out, "mapRunArn", l->run.arn);
+        member_int(out, "itemCount", (int64_t)e->items);
+    }
     member_int(out, "redriveCount", 0);
     buf_add_char(out, '}');
 }
 
-static bool list_page(struct api_call *call, const struct store_executions_page *page, str what,
-                      struct buf *out, struct err *err)
+/* Reads one more than a page has: is there a next one? */
+static bool list_read(struct api_call *call, const struct listing *l, struct store_execution *rows,
+                      size_t *count, struct err *err)
 {
     struct store_connection *c = store_reader(call->api->options.store, err);
-    struct store_execution *rows = arena_array(call->arena, page->limit + 1, sizeof *rows);
-    struct store_executions_page one_more = *page;
-    size_t count = 0;
-    one_more.limit++; // is there a next page?
+    struct store_executions_page one_more = l->page;
+    one_more.limit++;
     if (!c)
         return false;
+    if (l->run.id != 0)
+        return store_map_children_list(c, call->arena, l->run.id, one_more.status,
+                                       one_more.before_id, one_more.limit, rows, count, err);
+    return store_executions_list(c, call->arena, &one_more, rows, count, err);
+}
+
+static bool list_page(struct api_call *call, const struct listing *l, str what, struct buf *out,
+                      struct err *err)
+{
+    struct store_execution *rows = arena_array(call->arena, l->page.limit + 1, sizeof *rows);
+    size_t count = 0;
     if (!rows)
         return err_set(err, ERR_NO_MEMORY, "no memory for a page");
-    if (!store_executions_list(c, call->arena, &one_more, rows, &count, err))
+    if (!list_read(call, l, rows, &count, err))
         return false;
     member_list(out, "executions");
-    for (size_t i = 0; i < count && i < page->limit; i++)
-        list_one(out, &rows[i]);
+    for (size_t i = 0; i < count && i < l->page.limit; i++)
+        list_one(out, l, &rows[i]);
     buf_add_char(out, ']');
-    if (count > page->limit) {
-        const struct store_execution *last = &rows[page->limit - 1];
+    if (count > l->page.limit) {
+        const struct store_execution *last = &rows[l->page.limit - 1];
         buf_add(out, STR(",\"nextToken\":\""));
-        token_print(out, what, last->start_ms, last->id);
+        token_print(out, what, last->start_ms, l->run.id != 0 ? last->item : last->id);
         buf_add_char(out, '"');
     }
     return true;
 }
 
+/* Source: API Reference, ListExecutions: one of the two ARNs. */
+static bool list_of(struct api_call *call, struct listing *l, struct err *err)
+{
+    str run = input_str(call, "mapRunArn");
+    struct store_machine m;
+    l->page.machine_arn = input_str(call, "stateMachineArn");
+    if (!l->page.machine_arn.ptr == !run.ptr)
+        return err_set(err, ERR_VALIDATION,
+                       run.ptr ? "Only one of stateMachineArn and mapRunArn can be specified"
+                               : "Either stateMachineArn or mapRunArn must be specified");
+    if (run.ptr)
+        return map_run_load(call, run, &l->run, err);
+    struct store_connection *c = store_reader(call->api->options.store, err);
+    if (!c || !arn_check(l->page.machine_arn, "stateMachine", err) ||
+        !machine_load(call, c, l->page.machine_arn, &m, err))
+        return false;
+    return !m.express || err_set(err, ERR_STATE_MACHINE_TYPE_NOT_SUPPORTED,
+                                 "This operation is not supported by this type of state machine");
+}
+
 enum api_outcome api_list_executions(struct api_call *call, struct buf *out, struct err *err)
 {
-    struct store_executions_page page = {.machine_arn = input_str(call, "stateMachineArn")};
-    struct store_connection *c = store_reader(call->api->options.store, err);
-    struct store_machine m;
-    if (!c)
+    struct listing l = {0};
+    if (!list_of(call, &l, err))
         return API_REFUSED;
-    if (!page.machine_arn.ptr) {
-        if (input_str(call, "mapRunArn").ptr)
-            (void)err_set(err, ERR_RESOURCE_NOT_FOUND, "Resource not found: '%.*s'",
-                          STR_ARG(input_str(call, "mapRunArn")));
-        else
-            (void)err_set(err, ERR_VALIDATION,
-                          "Either stateMachineArn or mapRunArn must be specified");
-        return API_REFUSED;
-    }
-    if (!arn_check(page.machine_arn, "stateMachine", err) ||
-        !machine_load(call, c, page.machine_arn, &m, err))
-        return API_REFUSED;
-    if (m.express) {
-        (void)err_set(err, ERR_STATE_MACHINE_TYPE_NOT_SUPPORTED,
-                      "This operation is not supported by this type of state machine");
-        return API_REFUSED;
-    }
     // Nothing is ever redriven here: the filters for that select nothing, or everything.
     bool none = str_eq(input_str(call, "statusFilter"), STR("PENDING_REDRIVE")) ||
                 str_eq(input_str(call, "redriveFilter"), STR("REDRIVEN"));
     struct buf what;
     buf_init(&what, TEXT_BYTES);
-    bool ok = read_filter(call, &page, &what, err);
+    bool ok = read_filter(call, &l, &what, err);
     if (ok && none) {
         member_list(out, "executions");
         buf_add_char(out, ']');
     } else if (ok) {
-        ok = list_page(call, &page, buf_str(&what), out, err);
+        ok = list_page(call, &l, buf_str(&what), out, err);
     }
     buf_release(&what);
     return ok ? API_ANSWERED : API_REFUSED;

@@ -29,6 +29,10 @@ enum {
     {                                                                                              \
         STR_INIT(name), SHAPE_INTEGER, false, 0, max, 0, NULL, NULL, 0                             \
     }
+#define FLOAT(name, max)                                                                           \
+    {                                                                                              \
+        STR_INIT(name), SHAPE_FLOAT, false, 0, max, 0, NULL, NULL, 0                               \
+    }
 #define FLAG(name)                                                                                 \
     {                                                                                              \
         STR_INIT(name), SHAPE_BOOLEAN, false, 0, 0, 0, NULL, NULL, 0                               \
@@ -120,6 +124,18 @@ static const struct shape list_executions[] = {
     TEXT("mapRunArn", false, 1, LONG_ARN_MAX),
     CHOICE("redriveFilter", "[REDRIVEN, NOT_REDRIVEN]"),
 };
+static const struct shape describe_map_run[] = {TEXT("mapRunArn", true, 1, LONG_ARN_MAX)};
+static const struct shape list_map_runs[] = {
+    TEXT("executionArn", true, 1, ARN_MAX),
+    NUMBER("maxResults", RESULTS_MAX),
+    TEXT("nextToken", false, 1, TOKEN_MAX),
+};
+static const struct shape update_map_run[] = {
+    TEXT("mapRunArn", true, 1, LONG_ARN_MAX),
+    NUMBER("maxConcurrency", 0),
+    FLOAT("toleratedFailurePercentage", 100),
+    NUMBER("toleratedFailureCount", 0),
+};
 static const struct shape get_execution_history[] = {
     TEXT("executionArn", true, 1, ARN_MAX), NUMBER("maxResults", RESULTS_MAX), FLAG("reverseOrder"),
     TEXT("nextToken", false, 1, TOKEN_MAX), FLAG("includeExecutionData"),
@@ -154,11 +170,13 @@ static const struct api_operation rows[] = {
     ROW("CreateStateMachine", create_state_machine, api_create_state_machine),
     ROW("DeleteStateMachine", delete_state_machine, api_delete_state_machine),
     ROW("DescribeExecution", describe_execution, api_describe_execution),
+    ROW("DescribeMapRun", describe_map_run, api_describe_map_run),
     ROW("DescribeStateMachine", describe_state_machine, api_describe_state_machine),
     ROW("DescribeStateMachineForExecution", describe_for_execution,
         api_describe_state_machine_for_execution),
     ROW("GetExecutionHistory", get_execution_history, api_get_execution_history),
     ROW("ListExecutions", list_executions, api_list_executions),
+    ROW("ListMapRuns", list_map_runs, api_list_map_runs),
     ROW("ListStateMachines", list_state_machines, api_list_state_machines),
     ROW("ListTagsForResource", list_tags, api_list_tags_for_resource),
     ROW("StartExecution", start_execution, api_start_execution),
@@ -166,6 +184,7 @@ static const struct api_operation rows[] = {
     ROW("StopExecution", stop_execution, api_stop_execution),
     ROW("TagResource", tag_resource, api_tag_resource),
     ROW("UntagResource", untag_resource, api_untag_resource),
+    ROW("UpdateMapRun", update_map_run, api_update_map_run),
     ROW("UpdateStateMachine", update_state_machine, api_update_state_machine),
     ROW("ValidateStateMachineDefinition", validate_definition,
         api_validate_state_machine_definition),

@@ -86,7 +86,7 @@ static void check_string(struct checking *c, const struct shape *s, json v, str 
     }
 }
 
-static void check_integer(struct checking *c, const struct shape *s, json v, str at)
+static void check_number(struct checking *c, const struct shape *s, json v, str at)
 {
     char constraint[128];
     double value = json_to_double(v);
@@ -103,7 +103,7 @@ static void check_integer(struct checking *c, const struct shape *s, json v, str
 
 static const char *const kind_names[] = {
     [SHAPE_STRING] = "String",   [SHAPE_INTEGER] = "Integer",     [SHAPE_BOOLEAN] = "Boolean",
-    [SHAPE_LIST] = "Collection", [SHAPE_STRUCTURE] = "Structure",
+    [SHAPE_LIST] = "Collection", [SHAPE_STRUCTURE] = "Structure", [SHAPE_FLOAT] = "Float",
 };
 
 static bool kind_fits(enum shape_kind kind, json v)
@@ -112,6 +112,7 @@ static bool kind_fits(enum shape_kind kind, json v)
     switch (kind) {
     case SHAPE_STRING: return v.kind == JSON_STRING;
     case SHAPE_INTEGER: return json_is_number(v) && json_to_int64(v, &integer);
+    case SHAPE_FLOAT: return json_is_number(v);
     case SHAPE_BOOLEAN: return json_is_bool(v);
     case SHAPE_LIST: return v.kind == JSON_ARRAY;
     case SHAPE_STRUCTURE: return v.kind == JSON_OBJECT;
@@ -157,7 +158,8 @@ static bool check_one(struct checking *c, const struct shape *s, json v, str at)
                        STR_ARG(at));
     switch (s->kind) {
     case SHAPE_STRING: check_string(c, s, v, at); return true;
-    case SHAPE_INTEGER: check_integer(c, s, v, at); return true;
+    case SHAPE_INTEGER:
+    case SHAPE_FLOAT: check_number(c, s, v, at); return true;
     case SHAPE_BOOLEAN: return true;
     case SHAPE_LIST: return !s->members || check_list(c, s, v, at);
     case SHAPE_STRUCTURE:

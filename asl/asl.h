@@ -165,7 +165,8 @@ struct asl_block {
     const struct asl_state *start;
     const struct asl_state *const *states; /* in order of writing */
     size_t states_count;
-    size_t number; /* unique in the whole definition; 0 the machine's */
+    size_t number;             /* unique in the whole definition; 0 the machine's */
+    bool distributed, express; /* ProcessorConfig: Mode DISTRIBUTED, ExecutionType EXPRESS */
 };
 
 struct asl_definition; /* counted */

@@ -110,6 +110,19 @@ const struct asl_template *asl_template_read(struct asl_reader *r, json written,
 const struct asl_rule *asl_rule_read(struct asl_reader *r, json written, const struct asl_place *at,
                                      bool nested); /* NULL: reported */
 
+/* -- dataflow.c -- */
+struct asl_scope;
+/* As AWS words a path that leads nowhere: "Invalid path '$.a' : …". */
+bool asl_path_eval(const struct jsonpath *path, json input, const struct asl_scope *scope,
+                   json *out, struct err *err);
+/* 0 when it is not given. Errors: ERR_STATES_RUNTIME in AWS's words. */
+bool asl_percentage_eval(const struct asl_percentage *p, json input, const struct asl_scope *scope,
+                         double *out, struct err *err);
+
+/* -- distributed.c -- */
+/* Reads the fields that only a Map state in DISTRIBUTED mode uses; NULL: no memory. */
+const struct asl_distributed *asl_distributed_read(const struct asl_object *state, bool express);
+
 /* -- retry.c -- */
 void asl_retry_read(const struct asl_object *state, struct asl_state *s);
 /* siblings: name -> struct asl_state of the same block. */

@@ -4,9 +4,8 @@
 
 #include "asl_private.h"
 
-/* As AWS words a path that leads nowhere. */
-static bool eval_path(const struct jsonpath *path, json input, const struct asl_scope *scope,
-                      json *out, struct err *err)
+bool asl_path_eval(const struct jsonpath *path, json input, const struct asl_scope *scope,
+                   json *out, struct err *err)
 {
     const struct jsonpath_roots roots = {input, scope->context};
     struct err missing = ERR_INIT;
@@ -31,7 +30,7 @@ static bool pass_through(const struct asl_path *path, json value, const struct a
         return !json_is_absent(*out) || err_set(err, ERR_NO_MEMORY, "no memory for {}");
     }
     if (path->path)
-        return eval_path(path->path, value, scope, out, err);
+        return asl_path_eval(path->path, value, scope, out, err);
     *out = json_ref(value);
     return true;
 }
@@ -105,10 +104,18 @@ struct number_field {
 };
 
 static const struct number_field number_fields[] = {
-    {STR_INIT("SecondsPath"),          true,  false, NULL,                                 0},
-    {STR_INIT("TimeoutSecondsPath"),   true,  true,  NULL,                                 1},
-    {STR_INIT("HeartbeatSecondsPath"), true,  true,  NULL,                                 1},
-    {STR_INIT("MaxConcurrencyPath"),   false, true,  "MaxConcurrency cannot be negative.", 0},
+    {STR_INIT("SecondsPath"),               true,  false, NULL,                                      0        },
+    {STR_INIT("TimeoutSecondsPath"),        true,  true,  NULL,                                      1        },
+    {STR_INIT("HeartbeatSecondsPath"),      true,  true,  NULL,                                      1        },
+    {STR_INIT("MaxConcurrencyPath"),        false, true,  "MaxConcurrency cannot be negative.",      0        },
+    {STR_INIT("ToleratedFailureCountPath"), false, true,
+     "ToleratedFailureCount cannot be negative.",                                                    0        },
+ // ASSUMPTION: those of batches are worded like the others.
+    {STR_INIT("MaxItemsPerBatchPath"),      false, true,  "MaxItemsPerBatch must be positive.",      1        },
+    {STR_INIT("MaxInputBytesPerBatchPath"), false, true,  "MaxInputBytesPerBatch must be positive.",
+     1                                                                                                        },
+ // Its reader says what a negative one is.
+    {STR_INIT("MaxItemsPath"),              false, true,  "",                                        INT64_MIN},
 };
 
 static const struct number_field *find_number_field(str name)
@@ -132,10 +139,20 @@ static bool refuse_value(const struct number_field *f, const char *what, str pat
                      STR_ARG(f->name), what, STR_ARG(path), STR_ARG(shown));
     else
         ok = err_set(err, ERR_STATES_RUNTIME,
-                     "The %.*s field refers to value \"%.*s\" which is not a valid integer: %.*s",
-                     STR_ARG(f->name), STR_ARG(shown), STR_ARG(path));
+                     "The %.*s field refers to value \"%.*s\" which is not a valid %s: %.*s",
+                     STR_ARG(f->name), STR_ARG(shown), what, STR_ARG(path));
     buf_release(&text);
     return ok;
+}
+
+/* Recorded: a Map's numbers may be strings of digits. */
+static bool read_integer(const struct number_field *f, json value, int64_t *out)
+{
+    if (value.kind == JSON_STRING && !f->wait_words)
+        return str_to_int64(json_str(value), out);
+    *out = value.as.integer;
+    // ASSUMPTION: a number written with a fraction (1.0) is no integer, as to Java's parser.
+    return value.kind == JSON_INTEGER;
 }
 
 bool asl_number_eval(const struct asl_number *n, str name, json input,
@@ -150,20 +167,42 @@ bool asl_number_eval(const struct asl_number *n, str name, json input,
     str path = jsonpath_text(n->path);
     json value = jsonpath_lend(n->path, &roots);
     if (json_is_absent(value) && f->missing_is_path)
-        return eval_path(n->path, input, scope, &value, err);
+        return asl_path_eval(n->path, input, scope, &value, err);
     if (json_is_absent(value))
         return err_set(err, ERR_STATES_RUNTIME,
                        "The %.*s parameter does not reference an input value: %.*s", STR_ARG(name),
                        STR_ARG(path));
-    // ASSUMPTION: a number written with a fraction (1.0) is no integer, as to Java's parser.
-    if (value.kind != JSON_INTEGER)
-        return refuse_value(f, "cannot be parsed as a long value", path, value, err);
-    if (value.as.integer < f->min && f->negative)
+    int64_t number = 0;
+    if (!read_integer(f, value, &number))
+        return refuse_value(f, f->wait_words ? "cannot be parsed as a long value" : "integer", path,
+                            value, err);
+    if (number < f->min && f->negative)
         return err_set(err, ERR_STATES_RUNTIME, "%s", f->negative);
-    if (value.as.integer < f->min)
+    if (number < f->min)
         return refuse_value(f, "references a negative value", path, value, err);
-    *out = value.as.integer;
+    *out = number;
     return true;
+}
+
+bool asl_percentage_eval(const struct asl_percentage *p, json input, const struct asl_scope *scope,
+                         double *out, struct err *err)
+{
+    static const struct number_field field = {.name = STR_INIT("ToleratedFailurePercentagePath")};
+    *out = p->value;
+    if (!p->path)
+        return true;
+    const struct jsonpath_roots roots = {input, scope->context};
+    json value = jsonpath_lend(p->path, &roots);
+    if (json_is_absent(value))
+        return asl_path_eval(p->path, input, scope, &value, err);
+    json number = json_is_number(value) ? json_ref(value) : json_number_text(json_str(value));
+    if (json_is_absent(number))
+        return refuse_value(&field, "float", jsonpath_text(p->path), value, err);
+    *out = json_to_double(number);
+    json_unref(number);
+    return (*out >= 0 && *out <= 100) ||
+           err_set(err, ERR_STATES_RUNTIME,
+                   "ToleratedFailurePercentage must be between 0 and 100.");
 }
 
 static bool not_found(const struct asl_text *t, str name, json input, struct err *err)
@@ -215,7 +254,7 @@ bool asl_map_items(const struct asl_state *s, json input, const struct asl_scope
     const struct jsonpath *path = s->as.map.items_path;
     if (!path)
         items = json_ref(input);
-    else if (!eval_path(path, input, scope, &items, err))
+    else if (!asl_path_eval(path, input, scope, &items, err))
         return false;
     if (items.kind == JSON_ARRAY) {
         *out = items;

@@ -32,7 +32,6 @@ struct field_row {
 };
 
 static const char variables[] = "variables";
-static const char distributed[] = "the distributed Map";
 
 /* clang-format off */
 static const struct field_row fields[] = {
@@ -76,14 +75,14 @@ static const struct field_row fields[] = {
     {STR_INIT("ItemSelector"),                   MAP,            BOTH,     NULL},
     {STR_INIT("MaxConcurrency"),                 MAP,            BOTH,     NULL},
     {STR_INIT("MaxConcurrencyPath"),             MAP,            JSONPATH, NULL},
-    {STR_INIT("ItemReader"),                     MAP,            BOTH,     distributed},
-    {STR_INIT("ItemBatcher"),                    MAP,            BOTH,     distributed},
-    {STR_INIT("ResultWriter"),                   MAP,            BOTH,     distributed},
-    {STR_INIT("Label"),                          MAP,            BOTH,     distributed},
-    {STR_INIT("ToleratedFailureCount"),          MAP,            BOTH,     distributed},
-    {STR_INIT("ToleratedFailureCountPath"),      MAP,            JSONPATH, distributed},
-    {STR_INIT("ToleratedFailurePercentage"),     MAP,            BOTH,     distributed},
-    {STR_INIT("ToleratedFailurePercentagePath"), MAP,            JSONPATH, distributed},
+    {STR_INIT("ItemReader"),                     MAP,            BOTH,     NULL},
+    {STR_INIT("ItemBatcher"),                    MAP,            BOTH,     NULL},
+    {STR_INIT("ResultWriter"),                   MAP,            BOTH,     NULL},
+    {STR_INIT("Label"),                          MAP,            BOTH,     NULL},
+    {STR_INIT("ToleratedFailureCount"),          MAP,            BOTH,     NULL},
+    {STR_INIT("ToleratedFailureCountPath"),      MAP,            JSONPATH, NULL},
+    {STR_INIT("ToleratedFailurePercentage"),     MAP,            BOTH,     NULL},
+    {STR_INIT("ToleratedFailurePercentagePath"), MAP,            JSONPATH, NULL},
 };
 /* clang-format on */
 
@@ -267,6 +266,22 @@ static void read_processor(const struct reading *g)
                        old ? ASL_BLOCK_ITERATOR : ASL_BLOCK_PROCESSOR);
 }
 
+/* The fields of the distributed mode are checked whatever the mode is. Source: measured: an
+ * ItemReader without it is accepted at creation. ASSUMPTION: then they have no effect. */
+static void read_distributed(const struct reading *g)
+{
+    struct asl_state *s = g->s;
+    const struct asl_block *processor = s->as.map.processor;
+    const struct asl_distributed *d = asl_distributed_read(&g->o, processor && processor->express);
+    if (!processor || !processor->distributed)
+        return;
+    s->as.map.distributed = d;
+    // ASSUMPTION: the text; the rule is documented: a child's parent must be STANDARD.
+    if (g->m->options->express)
+        asl_refuse(g->o.r->d, ASL_MEMBER(g->o.at, STR("ItemProcessor")),
+                   "Express state machine does not support distributed Map states");
+}
+
 static void read_map(const struct reading *g)
 {
     static const str selectors[] = {STR_INIT("ItemSelector"), STR_INIT("Parameters")};
@@ -280,6 +295,7 @@ static void read_map(const struct reading *g)
         asl_field_template(o, selectors[1], &s->as.map.item_selector);
     }
     read_processor(g);
+    read_distributed(g);
 }
 
 /* In the order of enum asl_type, which is AWS's in its text about Type. */
@@ -498,7 +514,7 @@ static void read_states(struct asl_machine *m, json written, const struct asl_pl
     hashmap_free(siblings);
 }
 
-static void read_processor_config(const struct asl_object *block)
+static void read_processor_config(const struct asl_object *block, struct asl_block *out)
 {
     static const str known[] = {STR_INIT("Mode"), STR_INIT("ExecutionType")};
     static const str modes[] = {STR_INIT("INLINE"), STR_INIT("DISTRIBUTED")};
@@ -510,7 +526,7 @@ static void read_processor_config(const struct asl_object *block)
     if (!asl_expect_object(o.r, o.written, o.at))
         return;
     size_t mode = 0;
-    size_t kind;
+    size_t kind = 0;
     if (asl_field_has(&o, STR("Mode")) && !asl_field_choice(&o, STR("Mode"), modes, 2, &mode))
         return;
     if (mode == 0) {
@@ -520,7 +536,8 @@ static void read_processor_config(const struct asl_object *block)
     asl_fields_known(&o, known, 2);
     if (asl_fields_required(&o, &known[1], 1))
         (void)asl_field_choice(&o, STR("ExecutionType"), kinds, 2, &kind);
-    asl_refuse(o.r->d, ASL_MEMBER(o.at, STR("Mode")), "stepd does not support %s yet", distributed);
+    out->distributed = true;
+    out->express = kind == 1;
 }
 
 /* Reports fields a block of this kind has not got. */
@@ -560,7 +577,7 @@ static void read_block(struct asl_machine *m, const struct asl_object *o, enum a
         m->jsonata = is_jsonata(o, false);
         check_language(o);
     } else if (kind != ASL_BLOCK_BRANCH) {
-        read_processor_config(o);
+        read_processor_config(o, block);
     }
     bool complete = asl_fields_required(o, required, 2);
     json states = asl_field(o, STR("States"));

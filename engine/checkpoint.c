@@ -2,10 +2,11 @@
  *
  *     data     what is not 0 or none of "state", "status", "wait", "index", "last", "entered",
  *              "entered_ms", "deadline_ms", "retry_count", "retries"; of a Task in flight also
- *              "scheduled", "timeout_ms", "heartbeat_ms"
+ *              "scheduled", "timeout_ms", "heartbeat_ms"; of a distributed Map "map_run"
  *     input    the state's raw input
- *     work     a Task's evaluated parameters: they may hold random values
- *     output   what an integration recorded of its call; of an ended child, its output
+ *     work     a Task's evaluated parameters: they may hold random values; of a distributed Map
+ * with an ItemReader, the items it gave output   what an integration recorded of its call; of an
+ * ended child, its output
  *
  * A Parallel or Map state's counts are those of its children's rows; a Map's items are found again
  * in its input, which is pure. A step ends between two transitions: no row says "running". */
@@ -44,15 +45,18 @@ void checkpoint_frame(struct execution *x, const struct frame *f)
                 break; // then they count from 0: one attempt more, after a restart without memory
         details_put(&data, "retries", retries);
     }
-    if (f->call)
+    bool task = f->call && !f->map_run;
+    if (task)
         put_call(&data, f->call);
+    if (f->map_run)
+        details_put(&data, "map_run", json_integer((int64_t)map_run_id(f)));
     const struct store_frame row = {
         .id = f->id,
         .parent = f->parent ? f->parent->id : 0,
         .data = data,
         .input = f->input,
-        .work = f->call ? f->call->parameters : json_absent(),
-        .output = f->call ? f->call->recall : json_absent(),
+        .work = task ? f->call->parameters : map_run_items_kept(f),
+        .output = task ? f->call->recall : json_absent(),
     };
     store_step_frame(execution_step(x), &row);
     json_unref(data);
@@ -202,6 +206,10 @@ bool checkpoint_restore(struct execution *x, const struct store_frame *row, stru
     }
     if ((wait == WAIT_TASK && !restore_call(x, f, row, err)) ||
         (wait == WAIT_CHILDREN && !restore_children(x, f, row, err)))
+        return false;
+    bool runs = wait == WAIT_ITEMS || wait == WAIT_RUN || wait == WAIT_RESULTS;
+    uint64_t run = (uint64_t)get_number(data, "map_run", 0);
+    if (runs && !map_run_restore(x, f, run, &wait, row->work, err))
         return false;
     frame_wait(x, f, wait, get_number(data, "deadline_ms", MS_NEVER));
     return true;

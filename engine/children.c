@@ -32,6 +32,7 @@ void children_free(struct children *c)
 
 void children_leave(struct execution *x, struct frame *f)
 {
+    map_runs_cut(x, f);
     frame_children_drop(x, f);
     if (!x->machine->express)
         store_step_frames_delete_under(execution_step(x), f->id);

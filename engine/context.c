@@ -38,11 +38,12 @@ static json state_part(const struct frame *f)
     return o;
 }
 
-json context_with_item(json context, size_t index, json item)
+json context_with_item(json context, size_t index, json item, str source)
 {
-    json i = json_object(2);
+    json i = json_object(3);
     details_put(&i, "Index", json_integer((int64_t)index));
     details_put(&i, "Value", json_ref(item));
+    details_put_text(&i, "Source", source);
     json map = json_object(1);
     details_put(&map, "Item", i);
     return json_with(context, STR("Map"), map);
@@ -63,7 +64,8 @@ static json context_new(const struct execution *x, const struct frame *f)
         f = f->parent;
     if (!f->parent)
         return o;
-    json with = context_with_item(o, f->index, json_at(f->parent->children->items, f->index));
+    json with =
+        context_with_item(o, f->index, json_at(f->parent->children->items, f->index), STR_NONE);
     json_unref(o);
     return with;
 }

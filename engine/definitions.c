@@ -62,12 +62,21 @@ static struct machine *machine_new(int64_t revision, struct asl_definition *defi
     if (!definition)
         return m;
     m->definition = asl_ref(definition);
+    m->timeout_s = asl_timeout_s(definition);
     size_t count = asl_states_count(definition);
     m->names = mem_new(count * sizeof *m->names);
     for (size_t i = 0; i < count; i++) {
         m->names[i] = json_object(1);
         details_put_text(&m->names[i], "name", asl_state_at(definition, i)->name);
     }
+    return m;
+}
+
+struct machine *machine_of_children(const struct machine *of, bool express, str arn, str name)
+{
+    struct machine *m = machine_new(of->revision, of->definition, express, arn, name, of->role_arn);
+    // TimeoutSeconds of the machine is the parent's.
+    m->timeout_s = 0;
     return m;
 }
 

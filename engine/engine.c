@@ -4,6 +4,7 @@
  * way. They are counted; the last one frees it. */
 #include "base/lock.h"
 #include "engine_private.h"
+#include "store/map_runs.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -69,14 +70,16 @@ static void copy_texts(struct engine *e)
     o->account.ptr = e->texts + o->region.len;
 }
 
-/* Executions are numbered on from the last that ever was. */
+/* Executions and Map Runs are numbered on from the last that ever was. */
 static bool ids_load(struct engine *e, struct err *err)
 {
     uint64_t last = 0;
+    uint64_t last_run = 0;
     struct store_connection *c = store_reader(e->options.store, err);
-    if (!c || !store_execution_last_id(c, &last, err))
+    if (!c || !store_execution_last_id(c, &last, err) || !store_map_run_last_id(c, &last_run, err))
         return false;
     atomic_init(&e->next_id, last + 1);
+    atomic_init(&e->next_map_run, last_run + 1);
     return true;
 }
 
@@ -90,6 +93,7 @@ struct engine *engine_new(const struct engine_options *options, struct err *err)
     if (e->options.workers > WORKERS_MAX)
         e->options.workers = WORKERS_MAX;
     e->find = options->find ? options->find : integrations_find;
+    e->find_data_set = options->find_data_set ? options->find_data_set : integrations_find_data_set;
     e->host = engine_task_host;
     e->host.context = e;
     atomic_init(&e->references, 1);
@@ -150,11 +154,9 @@ void engine_start(struct engine *e, const struct engine_start *start, engine_sta
     uint64_t id = atomic_fetch_add_explicit(&e->next_id, 1, memory_order_relaxed);
     struct execution *x = execution_new(e, id, machine, start->arn, start->name, start->input,
                                         clock_now_ms(e->options.clock));
-    execution_begin(x, start, started, ended, context);
-    engine_lock(e);
-    table_add(e, x);
-    engine_queue(e, x);
-    engine_unlock(e);
+    execution_begin(x, asl_root(machine->definition), start->input_text, start->name_is_new,
+                    started, ended, context);
+    execution_enter(x);
 }
 
 bool engine_abort(struct engine *e, str arn, str error, str cause, engine_stopped *stopped,
@@ -178,6 +180,31 @@ bool engine_abort(struct engine *e, str arn, str error, str cause, engine_stoppe
         return true;
     message_free(m);
     mem_free(w);
+    return false;
+}
+
+bool engine_map_run_change(struct engine *e, uint64_t execution, uint64_t frame,
+                           const struct engine_map_run_update *update,
+                           engine_map_run_updated *updated, void *context)
+{
+    struct message *m = message_new(MESSAGE_UPDATE, STR_NONE, STR_NONE);
+    struct map_run_change *change = mem_new(sizeof *change);
+    *change = (struct map_run_change){.update = *update, .updated = updated, .context = context};
+    m->frame = frame;
+    engine_lock(e);
+    struct execution *x = e->stopping ? NULL : table_find(e, execution);
+    if (x && !x->gone) {
+        m->change = change;
+        *x->inbox_end = m;
+        x->inbox_end = &m->next;
+        engine_queue(e, x);
+        m = NULL;
+    }
+    engine_unlock(e);
+    if (!m)
+        return true;
+    message_free(m);
+    mem_free(change);
     return false;
 }
 

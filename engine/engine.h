@@ -42,6 +42,8 @@ struct engine_options {
     void *observer_context;
     /* The row of a Task's Resource; NULL: integrations_find. (For tests.) */
     const struct task_resource *(*find)(str resource_arn);
+    /* Of an ItemReader or ResultWriter; NULL: integrations_find_data_set. (For tests.) */
+    const struct task_resource *(*find_data_set)(str resource_arn);
 };
 
 /* Gives an engine with its workers running. Threads: setup. */
@@ -95,6 +97,20 @@ bool engine_abort(struct engine *e, str arn, str error, str cause, engine_stoppe
 /* Executions of a machine that is being deleted end ABORTED at their next transition; when the last
  * has, the machine's row goes. */
 void engine_machine_deleted(struct engine *e, str machine_arn);
+
+/* Changes a running Map Run. updated is called once: true when the change is durable, false when
+ * the run had ended by then. */
+struct engine_map_run_update {
+    bool has_max_concurrency, has_tolerated_count, has_tolerated_percentage;
+    int64_t max_concurrency, tolerated_count;
+    double tolerated_percentage;
+};
+typedef void engine_map_run_updated(void *context, bool done); /* Threads: writer, or worker */
+/* execution, frame: of the run, as the store has them. False: no such execution is running here,
+ * updated is not called. */
+bool engine_map_run_change(struct engine *e, uint64_t execution, uint64_t frame,
+                           const struct engine_map_run_update *update,
+                           engine_map_run_updated *updated, void *context);
 
 size_t engine_open_count(struct engine *e); /* executions not ended */
 

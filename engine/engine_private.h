@@ -60,7 +60,8 @@ struct machine {
     bool express;
     struct asl_definition *definition;
     str arn, name, role_arn;
-    json *names; /* {"name": …} of each state, by its number: details of its events */
+    int64_t timeout_s; /* of an execution; 0: none but the type's */
+    json *names;       /* {"name": …} of each state, by its number: details of its events */
 };
 
 struct machine *machine_ref(struct machine *m);
@@ -68,6 +69,8 @@ void machine_unref(struct machine *m); /* accepts NULL */
 /* Gives the machine of a revision, the one in the cache if there is one. */
 struct machine *machine_get(struct engine *e, int64_t revision, struct asl_definition *definition,
                             bool express, str arn, str name, str role_arn);
+/* Gives what the child executions of a distributed Map share: of: the machine of their parent. */
+struct machine *machine_of_children(const struct machine *of, bool express, str arn, str name);
 
 /* -- frames: frame.c -- */
 enum frame_status { FRAME_READY, FRAME_RUNNING, FRAME_WAITING, FRAME_ENDED, FRAME_STATUS_COUNT };
@@ -79,6 +82,9 @@ enum frame_wait {
     WAIT_RETRY,    /* the next attempt is at deadline_ms */
     WAIT_TASK,     /* a call is under way, or is about to be sent */
     WAIT_CHILDREN, /* of a Parallel or Map state */
+    WAIT_ITEMS,    /* a distributed Map's ItemReader is at work */
+    WAIT_RUN,      /* its child executions are */
+    WAIT_RESULTS,  /* its ResultWriter is */
     WAIT_KINDS
 };
 const char *frame_wait_name(enum frame_wait w);
@@ -124,6 +130,7 @@ struct frame {
     uint32_t *retries;         /* used up of each retrier in this visit; NULL: none */
     struct call *call;         /* NULL: none */
     struct children *children; /* NULL: none */
+    struct map_run *map_run;   /* of a distributed Map; NULL: none */
     struct frame *next_in_slot;
     struct ring ready, dirty; /* places in the execution's lists */
     enum frame_status status;
@@ -159,6 +166,17 @@ enum message_kind {
     MESSAGE_SUCCEEDED,
     MESSAGE_FAILED,
     MESSAGE_ABORT,
+    MESSAGE_CHILD,  /* a child execution of a Map Run has ended */
+    MESSAGE_MORE,   /* a Map Run wants to start more of them */
+    MESSAGE_UPDATE, /* its settings change */
+};
+
+/* What UpdateMapRun asked for, and who waits to hear that it is done. */
+struct map_run_change {
+    struct engine_map_run_update update;
+    engine_map_run_updated *updated;
+    void *context;
+    struct map_run_change *next;
 };
 
 struct message {
@@ -169,6 +187,8 @@ struct message {
     char *error, *cause; /* NULL: none */
     size_t error_len, cause_len;
     bool submit;
+    enum store_status status;      /* MESSAGE_CHILD: its own; number is its first item's */
+    struct map_run_change *change; /* MESSAGE_UPDATE; NULL else */
 };
 
 /* Gives a message; texts are copied. */
@@ -193,11 +213,17 @@ struct waiter {
 
 struct commit;
 
+/* Whose child an execution is: a Map Run's, in a frame of another execution. */
+struct child_link {
+    uint64_t execution, frame, run, item, items;
+};
+
 struct execution {
     uint64_t id;
     struct engine *engine;
     struct machine *machine;
-    str arn, name; /* behind the struct */
+    struct child_link *link; /* NULL: nobody's */
+    str arn, name;           /* behind the struct */
     uint64_t arn_seed;
     json input;
     int64_t start_ms, deadline_ms;
@@ -231,8 +257,9 @@ struct execution {
     struct unsent *unsent, **unsent_end;
     engine_ended *on_end;
     void *context;
-    bool restoring; /* no timer is armed: it is not in the tables yet, to hear of them */
-    bool overflow;  /* an event did not fit */
+    bool input_is_compact; /* as it was given: other events may refer to that text */
+    bool restoring;        /* no timer is armed: it is not in the tables yet, to hear of them */
+    bool overflow;         /* an event did not fit */
     bool ended;
 };
 
@@ -247,9 +274,15 @@ void execution_stop(struct execution *x);
 bool execution_run(struct execution *x, struct message *inbox, uint64_t committed);
 /* Lends the step being built. */
 struct store_step *execution_step(struct execution *x);
-/* A step's start: engine_start's callbacks. */
-void execution_begin(struct execution *x, const struct engine_start *start, engine_started *started,
-                     engine_ended *ended, void *context);
+/* A step's start, at the first state of block. Callbacks as engine_start's; NULL: nobody's. */
+void execution_begin(struct execution *x, const struct asl_block *block, str input_text,
+                     bool name_is_new, engine_started *started, engine_ended *ended, void *context);
+/* Makes x known to the engine, which may run and free it at once. */
+void execution_enter(struct execution *x);
+/* Once the step being built is committed, the execution of that id is aborted. */
+void execution_cuts(struct execution *x, uint64_t other);
+/* Once the step being built is committed, the change is told of. Takes it. */
+void execution_changed(struct execution *x, struct map_run_change *change_taken);
 
 /* How an execution ends. Borrows. */
 struct ending {
@@ -263,6 +296,8 @@ struct ending {
 };
 void execution_end(struct execution *x, const struct ending *how);
 void execution_succeed(struct execution *x, uint64_t previous, json output);
+/* error, cause: ptr NULL: none. */
+void execution_abort(struct execution *x, str error, str cause);
 /* Ends it FAILED. */
 void execution_fail(struct execution *x, uint64_t previous, str error, str cause);
 /* The time of what it does now: the same for all events of a transition. */
@@ -271,6 +306,10 @@ static inline int64_t execution_now(const struct execution *x)
     return x->now_ms;
 }
 bool execution_is_limited(const struct execution *x); /* AWS's quotas hold */
+/* Is the store so far behind that who can wait should? */
+bool engine_store_is_behind(const struct engine *e);
+/* Gives a terminated copy; NULL of none. */
+char *text_copy(str s);
 
 /* A generator for the random choices that follow the last event: the same again after a restart. */
 void execution_rng(const struct execution *x, struct rng *out);
@@ -305,7 +344,8 @@ struct scope {
 /* What the expressions of f's state see; scope_close it. */
 void scope_open(struct execution *x, const struct frame *f, struct scope *out);
 void scope_close(struct scope *s);
-json context_with_item(json context, size_t index, json item); /* given */
+/* Given. source: where the item is from; ptr NULL: not told. */
+json context_with_item(json context, size_t index, json item, str source);
 
 /* -- states.c: a row a state type -- */
 typedef void state_fn(struct execution *x, struct frame *f);
@@ -334,6 +374,9 @@ void task_failed_heard(struct execution *x, struct frame *f, const struct messag
 /* Sends the calls whose step is committed. */
 void tasks_send(struct execution *x, uint64_t committed);
 void task_is_unsent(struct execution *x, const struct frame *f, uint64_t step);
+/* Gives a call without deadlines, numbered anew. */
+struct call *call_new(struct execution *x, const struct task_resource *resource,
+                      json parameters_taken);
 extern const struct task_host engine_task_host; /* its context is set by engine_new */
 
 /* -- parallel.c, map.c, children.c -- */
@@ -352,6 +395,28 @@ bool map_start_more(struct execution *x, struct frame *f, uint64_t previous);
 /* Fills c's input, items, context and limit from the frame's state: pure, also for recovery. */
 bool map_prepare(struct execution *x, struct frame *f, struct children **out, struct err *err);
 
+/* -- map_run.c: the distributed Map -- */
+state_fn map_run_attempt;
+/* The step that its run waited for is in the store: child executions may be started. */
+void map_run_committed(struct execution *x, struct frame *f);
+/* Starts children as far as the limit lets; ends the run when none is left. */
+void map_run_more(struct execution *x, struct frame *f);
+void map_run_child_heard(struct execution *x, struct frame *f, const struct message *m);
+/* The ItemReader or the ResultWriter has answered. */
+void map_run_reported(struct execution *x, struct frame *f, const struct message *m);
+/* Takes m's change. */
+void map_run_update_heard(struct execution *x, struct frame *f, struct message *m);
+/* The Map Runs of f and of all frames below it end ABORTED, and their child executions with them.
+ */
+void map_runs_cut(struct execution *x, struct frame *f);
+void map_run_free(struct frame *f);
+uint64_t map_run_id(const struct frame *f);
+/* What a frame's row keeps of it: the items that a reader gave; ABSENT: none. Lends. */
+json map_run_items_kept(const struct frame *f);
+/* As it was, from its row in the store and those of its children. *wait may change. */
+bool map_run_restore(struct execution *x, struct frame *f, uint64_t id, enum frame_wait *wait,
+                     json items, struct err *err);
+
 /* -- failure.c -- */
 struct failure {
     str error, cause; /* ptr NULL: none; borrowed */
@@ -360,6 +425,8 @@ struct failure {
 void state_fail(struct execution *x, struct frame *f, const struct failure *failure);
 /* Takes err: what an expression of the state came to. */
 void state_error(struct execution *x, struct frame *f, struct err *err);
+/* What an expression of f's state came to, as a failure; lends from err, which it may wrap. */
+struct failure failure_of(const struct frame *f, struct err *err);
 
 /* -- checkpoint.c -- */
 void checkpoint_frame(struct execution *x, const struct frame *f);
@@ -379,9 +446,9 @@ struct engine {
     struct engine_options options; /* its texts are copies */
     char *texts;
     struct task_host host;
-    const struct task_resource *(*find)(str resource_arn);
+    const struct task_resource *(*find)(str resource_arn), *(*find_data_set)(str resource_arn);
     atomic_size_t references; /* the owner's, one for each armed timer and commit under way */
-    atomic_uint_fast64_t next_id, next_number;
+    atomic_uint_fast64_t next_id, next_number, next_map_run;
 
     pthread_mutex_t lock; /* guards down to stopping, and the `locked` fields of executions */
     pthread_cond_t work, idle;

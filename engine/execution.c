@@ -27,10 +27,21 @@ struct commit {
     char *error, *cause;
     char *arn; /* of a start whose name may clash */
     size_t arn_len;
+    struct child_link *link; /* a copy of the execution's; NULL: none */
+    uint64_t *cut;           /* executions to be aborted */
+    size_t cut_count, cut_room;
+    struct map_run_change *changes; /* made by the step */
 };
 
 static void commit_free(struct commit *c)
 {
+    while (c->changes) {
+        struct map_run_change *change = c->changes;
+        c->changes = change->next;
+        mem_free(change);
+    }
+    mem_free(c->cut);
+    mem_free(c->link);
     mem_free(c->arn);
     json_unref(c->end.output);
     mem_free(c->error);
@@ -38,8 +49,7 @@ static void commit_free(struct commit *c)
     mem_free(c);
 }
 
-/* NULL of none. */
-static char *text_copy(str s)
+char *text_copy(str s)
 {
     if (!s.ptr)
         return NULL;
@@ -75,7 +85,7 @@ struct execution *execution_new(struct engine *e, uint64_t id, struct machine *m
     ring_init(&x->dirty);
     atomic_init(&x->deleted, false);
 
-    int64_t seconds = machine_taken->definition ? asl_timeout_s(machine_taken->definition) : 0;
+    int64_t seconds = machine_taken->timeout_s;
     int64_t most = machine_taken->express ? EXPRESS_MAX_S : STANDARD_MAX_S;
     if (execution_is_limited(x) && (seconds == 0 || seconds > most))
         seconds = most;
@@ -125,6 +135,7 @@ void execution_free(struct execution *x)
     mem_free(x->payloads);
     json_unref(x->input);
     machine_unref(x->machine);
+    mem_free(x->link);
     mem_free(x);
 }
 
@@ -171,6 +182,24 @@ static bool take_out(struct engine *e, struct execution *x)
     return x->run == RUN_PARKED;
 }
 
+/* What else follows a commit: the parent hears of its child, children that were cut end. */
+static void tell_others(struct commit *c, bool refused, bool lost)
+{
+    struct engine *e = c->engine;
+    if (c->link && (c->ends || refused)) {
+        struct message *m = message_new(MESSAGE_CHILD, c->end.error, c->end.cause);
+        m->frame = c->link->frame;
+        m->number = c->link->item;
+        m->status = refused ? STORE_FAILED : c->end.status;
+        m->output = json_ref(c->end.output);
+        engine_post_take(e, c->link->execution, m);
+    }
+    for (size_t i = 0; i < c->cut_count; i++)
+        engine_post_take(e, c->cut[i], message_new(MESSAGE_ABORT, STR_NONE, STR_NONE));
+    for (struct map_run_change *change = c->changes; change; change = change->next)
+        change->updated(change->context, !lost);
+}
+
 static void commit_end(struct engine *e, struct commit *c)
 {
     commit_free(c);
@@ -215,6 +244,7 @@ static void step_done(void *context, enum store_start start, int64_t start_ms,
     if (x && c->ends && c->ended && !refused)
         c->ended(c->context, &c->end);
     call_waiters(waiters, c->end.stop_ms);
+    tell_others(c, refused, err_is_set(err));
     if (mine)
         execution_free(x);
     commit_end(e, c);
@@ -236,15 +266,19 @@ struct store_step *execution_step(struct execution *x)
     c->engine = x->engine;
     c->execution = x->id;
     c->step = x->steps + 1;
+    if (x->link) {
+        c->link = mem_new(sizeof *c->link);
+        *c->link = *x->link;
+    }
     x->commit = c;
     x->step = store_step_new(x->engine->options.store, x->id, x->payloads, step_done, c);
     return x->step;
 }
 
-void execution_begin(struct execution *x, const struct engine_start *start, engine_started *started,
-                     engine_ended *ended, void *context)
+void execution_begin(struct execution *x, const struct asl_block *block, str input_text,
+                     bool name_is_new, engine_started *started, engine_ended *ended, void *context)
 {
-    const struct store_execution row = {
+    struct store_execution row = {
         .id = x->id,
         .arn = x->arn,
         .machine_arn = x->machine->arn,
@@ -253,12 +287,18 @@ void execution_begin(struct execution *x, const struct engine_start *start, engi
         .express = x->machine->express,
         .status = STORE_RUNNING,
         .start_ms = x->start_ms,
-        .input = start->input_text,
+        .input = input_text,
     };
-    store_step_start(execution_step(x), &row, start->name_is_new);
+    if (x->link) {
+        row.map_run = x->link->run;
+        row.item = x->link->item;
+        row.items = x->link->items;
+    }
+    x->input_is_compact = input_text.len == json_text_size(x->input);
+    store_step_start(execution_step(x), &row, name_is_new);
     x->commit->starts = true;
     x->commit->started = started;
-    if (!start->name_is_new) {
+    if (!name_is_new) {
         x->commit->arn = text_copy(x->arn);
         x->commit->arn_len = x->arn.len;
     }
@@ -274,11 +314,42 @@ void execution_begin(struct execution *x, const struct engine_start *start, engi
                             .is_input = true};
     (void)history_add(x, &e);
     // Recorded: the first state's event has no predecessor either.
-    (void)frame_new(x, NULL, 0, asl_root(x->machine->definition)->start, x->input, 0);
+    (void)frame_new(x, NULL, 0, block->start, x->input, 0);
 }
 
-/* Is the store so far behind that who can wait should? */
-static bool store_is_behind(const struct engine *e)
+void execution_enter(struct execution *x)
+{
+    struct engine *e = x->engine;
+    engine_lock(e);
+    table_add(e, x);
+    engine_queue(e, x);
+    engine_unlock(e);
+}
+
+void execution_cuts(struct execution *x, uint64_t other)
+{
+    (void)execution_step(x);
+    struct commit *c = x->commit;
+    if (c->cut_count == c->cut_room) {
+        size_t room = c->cut_room ? c->cut_room * 2 : 16;
+        uint64_t *grown = mem_new(room * sizeof *grown);
+        if (c->cut_count > 0)
+            memcpy(grown, c->cut, c->cut_count * sizeof *grown);
+        mem_free(c->cut);
+        c->cut = grown;
+        c->cut_room = room;
+    }
+    c->cut[c->cut_count++] = other;
+}
+
+void execution_changed(struct execution *x, struct map_run_change *change_taken)
+{
+    (void)execution_step(x);
+    change_taken->next = x->commit->changes;
+    x->commit->changes = change_taken;
+}
+
+bool engine_store_is_behind(const struct engine *e)
 {
     return store_queued(e->options.store) > STORE_QUEUE_HIGH || store_is_stalled(e->options.store);
 }
@@ -296,7 +367,7 @@ static bool flush(struct execution *x, bool more)
         if (!x->machine->express && !x->ended)
             checkpoint_frame(x, f);
     }
-    bool behind = store_is_behind(x->engine);
+    bool behind = engine_store_is_behind(x->engine);
     if (!x->ended && (c->starts || behind))
         x->runs_after = c->step;
     bool sends = x->unsent != NULL;
@@ -377,6 +448,8 @@ void execution_end(struct execution *x, const struct ending *how)
     }
     x->ended = true;
     x->now_ms = h.at_ms;
+    if (h.status != STORE_SUCCEEDED && x->root)
+        map_runs_cut(x, x->root);
     const struct event e = {
         .previous = h.previous,
         .type = h.event,
@@ -440,7 +513,7 @@ static void execution_time_out(struct execution *x)
 }
 
 /* Measured: ExecutionAborted has no predecessor. */
-static void execution_abort(struct execution *x, str error, str cause)
+void execution_abort(struct execution *x, str error, str cause)
 {
     const struct ending how = {.status = STORE_ABORTED,
                                .event = "ExecutionAborted",
@@ -467,6 +540,9 @@ void message_free(struct message *m)
 {
     json_unref(m->output);
     json_unref(m->recall);
+    if (m->change)
+        m->change->updated(m->change->context, false); // nobody made it
+    mem_free(m->change);
     mem_free(m->error);
     mem_free(m->cause);
     mem_free(m);
@@ -487,7 +563,21 @@ static void timer_heard(struct execution *x, const struct message *m)
         row->timer(x, f);
 }
 
-static void message_heard(struct execution *x, const struct message *m)
+/* A report of the call that a frame waits for. */
+static void report_heard(struct execution *x, struct frame *f, const struct message *m)
+{
+    if (f->map_run) {
+        map_run_reported(x, f, m);
+        return;
+    }
+    switch (m->kind) {
+    case MESSAGE_SUBMITTED: task_submitted_heard(x, f, m); return;
+    case MESSAGE_SUCCEEDED: task_succeeded_heard(x, f, m); return;
+    default: task_failed_heard(x, f, m); return;
+    }
+}
+
+static void message_heard(struct execution *x, struct message *m)
 {
     struct frame *f = frame_find(x, m->frame);
     bool current = f && f->call && f->call->number == m->number;
@@ -497,16 +587,22 @@ static void message_heard(struct execution *x, const struct message *m)
         execution_abort(x, (str){m->error, m->error_len}, (str){m->cause, m->cause_len});
         return;
     case MESSAGE_SUBMITTED:
-        if (current)
-            task_submitted_heard(x, f, m);
-        return;
     case MESSAGE_SUCCEEDED:
-        if (current)
-            task_succeeded_heard(x, f, m);
-        return;
     case MESSAGE_FAILED:
         if (current)
-            task_failed_heard(x, f, m);
+            report_heard(x, f, m);
+        return;
+    case MESSAGE_CHILD:
+    case MESSAGE_MORE:
+    case MESSAGE_UPDATE:
+        if (!f || !f->map_run || f->status != FRAME_WAITING)
+            return;
+        if (m->kind == MESSAGE_CHILD)
+            map_run_child_heard(x, f, m);
+        else if (m->kind == MESSAGE_UPDATE)
+            map_run_update_heard(x, f, m);
+        else
+            map_run_more(x, f);
         return;
     }
 }

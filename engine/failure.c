@@ -68,6 +68,9 @@ static void abort_events(struct execution *x, const struct frame *f, uint64_t pr
             add_beside(x, "MapIterationAborted", details_iteration(f, i), previous);
         abort_events(x, c->child[i].frame, previous);
     }
+    // ASSUMPTION: a Map Run is told of like an iteration, before the state it belongs to.
+    if (f->map_run)
+        add_beside(x, "MapRunAborted", json_absent(), previous);
     const char *type = state_row(f->state->type)->aborted;
     if (type)
         add_beside(x, type, json_absent(), previous);
@@ -147,8 +150,7 @@ static const char *failed_event(enum asl_type type)
     return type == ASL_MAP ? "MapStateFailed" : type == ASL_PARALLEL ? "ParallelStateFailed" : NULL;
 }
 
-/* What an expression came to, as a failure; lends from err. */
-static struct failure failure_of(const struct frame *f, struct err *err)
+struct failure failure_of(const struct frame *f, struct err *err)
 {
     bool states =
         err->id >= ERR_STATES_RUNTIME && err->id <= ERR_STATES_EXCEED_TOLERATED_FAILURE_THRESHOLD;

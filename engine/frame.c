@@ -21,7 +21,8 @@ const char *frame_wait_name(enum frame_wait w)
 {
     static const char *const names[WAIT_KINDS] = {
         [WAIT_NONE] = "",     [WAIT_TIME] = "time",         [WAIT_RETRY] = "retry",
-        [WAIT_TASK] = "task", [WAIT_CHILDREN] = "children",
+        [WAIT_TASK] = "task", [WAIT_CHILDREN] = "children", [WAIT_ITEMS] = "items",
+        [WAIT_RUN] = "run",   [WAIT_RESULTS] = "results",
     };
     return names[w];
 }
@@ -157,6 +158,7 @@ void frame_free(struct execution *x, struct frame *f)
     frame_disarm(x, f);
     frame_call_drop(x, f);
     frame_children_drop(x, f);
+    map_run_free(f);
     ring_remove(&f->ready);
     ring_remove(&f->dirty);
     unindex_frame(x, f);

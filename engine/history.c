@@ -57,8 +57,8 @@ void history_chain(struct execution *x, struct frame *f, const char *type, json 
         .data_name = data_name,
         .data = data,
         .state_name = f->state->name,
-        // Recorded: the first state's input is told as it was given, spaces and all.
-        .is_input = x->next_event == EVENT_FIRST_ENTERED && !f->parent,
+        // Recorded: only ExecutionStarted tells the input as it was given, spaces and all.
+        .is_input = x->input_is_compact && x->next_event == EVENT_FIRST_ENTERED && !f->parent,
     };
     f->last_event = history_add(x, &e);
 }

@@ -24,7 +24,19 @@ enum {
      * state in Inline mode": "up to 40 concurrent iterations". */
     MAP_CONCURRENCY_MAX = 40,
 
+    /* Child executions of a Map Run at once. Source: Developer Guide, "Using Map state in
+     * Distributed mode": up to 10,000 parallel child workflow executions. */
+    MAP_RUN_CONCURRENCY_MAX = 10000,
+
     /* -- ours -- */
+
+    /* Children that a Map Run starts before others have their turn. */
+    MAP_RUN_STARTS_MAX = 64,
+
+    /* Results of a Map Run in one object, and children read from the store at a time. AWS's objects
+     * hold up to 5 GB; these are made in memory. */
+    RESULT_FILE_BYTES = 8 * 1024 * 1024,
+    RESULT_PAGE = 64,
 
     /* Events after which a run writes what it has and lets others run: the store's steps stay
      * small, and an endless loop keeps nobody waiting longer than some milliseconds. */
@@ -45,6 +57,8 @@ enum {
 
     /* A machine's row: its definition has at most 1,048,576 characters, of at most four bytes. */
     MACHINE_MAX_BYTES = 16 * 1024 * 1024,
+
+    MAP_RUN_ROW_MAX_BYTES = 16 * 1024, /* a Map Run's row: three ARNs */
 
     WORKERS_MAX = 64,
 

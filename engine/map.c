@@ -57,7 +57,7 @@ static bool item_input(struct execution *x, const struct frame *f, size_t i, jso
     json item = json_at(c->items, i);
     struct asl_scope scope = {.context = json_absent(), .rng = &rng};
     if (f->state->as.map.item_selector && !json_is_absent(c->context))
-        scope.context = context_with_item(c->context, i, item);
+        scope.context = context_with_item(c->context, i, item, STR_NONE);
     bool ok = asl_map_item(f->state, c->input, item, &scope, out, err);
     json_unref(scope.context);
     return ok;
@@ -94,6 +94,10 @@ bool map_start_more(struct execution *x, struct frame *f, uint64_t previous)
 void map_attempt(struct execution *x, struct frame *f)
 {
     struct err err = ERR_INIT;
+    if (f->state->as.map.distributed) {
+        map_run_attempt(x, f);
+        return;
+    }
     if (!map_prepare(x, f, &f->children, &err)) {
         state_error(x, f, &err);
         return;

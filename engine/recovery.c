@@ -4,11 +4,15 @@
  * with what their integration recorded. EXPRESS: at most once, so it ends FAILED. So does one whose
  * definition or frames do not fit this version: it says why, and the others go on. */
 #include "engine_private.h"
+#include "store/map_runs.h"
 
 struct recovery {
     struct engine *engine;
     struct store_connection *connection;
     size_t standard, express, broken;
+    // Of the child executions of a Map Run: those of one run follow each other.
+    struct store_map_run run;
+    struct machine *run_machine;
 };
 
 static bool last_event_each(void *context, const struct store_event_row *e, struct err *err)
@@ -21,6 +25,24 @@ static bool last_event_each(void *context, const struct store_event_row *e, stru
 static bool frame_each(void *context, const struct store_frame *row, struct err *err)
 {
     return checkpoint_restore(context, row, err);
+}
+
+/* Gives the machine of a run's children, once for those that follow each other. */
+static struct machine *children_machine(struct recovery *r, const struct store_execution *row,
+                                        const struct machine *of)
+{
+    if (!r->run_machine || !str_eq(r->run_machine->arn, row->machine_arn) ||
+        r->run_machine->revision != row->revision || r->run_machine->express != row->express) {
+        machine_unref(r->run_machine);
+        str name = row->machine_arn;
+        (void)str_cut(&name, '/'); // of "…:stateMachine:name/label"
+        size_t start = row->machine_arn.len - name.len;
+        while (start > 0 && row->machine_arn.ptr[start - 1] != ':')
+            start--;
+        r->run_machine = machine_of_children(of, row->express, row->machine_arn,
+                                             str_skip(row->machine_arn, start));
+    }
+    return machine_ref(r->run_machine);
 }
 
 /* Gives the machine of the revision; without a definition, and *why set, when it cannot be read. */
@@ -38,11 +60,40 @@ static struct machine *machine_load(struct recovery *r, const struct store_execu
         (void)err_set(why, ERR_STATES_RUNTIME, "revision %" PRId64 " is not in the store",
                       row->revision);
     *deleting = found && m.deleting;
-    struct machine *machine = machine_get(r->engine, row->revision, definition, row->express,
-                                          row->machine_arn, m.name, m.role_arn);
+    bool child = row->map_run != 0 && definition;
+    struct machine *machine =
+        machine_get(r->engine, row->revision, definition, child ? m.express : row->express,
+                    child ? m.arn : row->machine_arn, m.name, m.role_arn);
     asl_unref(definition);
+    if (child) {
+        struct machine *of = machine;
+        machine = children_machine(r, row, of);
+        machine_unref(of);
+    }
     arena_release(&arena);
     return machine;
+}
+
+/* A child execution: whose it is. It goes on only if its run does. */
+static bool link_load(struct recovery *r, const struct store_execution *row, struct execution *x,
+                      bool *goes_on, struct err *err)
+{
+    if (r->run.id != row->map_run) {
+        struct arena arena;
+        bool found = false;
+        arena_init(&arena, MAP_RUN_ROW_MAX_BYTES);
+        bool ok = store_map_run_get(r->connection, &arena, row->map_run, &r->run, &found, err);
+        arena_release(&arena);
+        if (!ok)
+            return false;
+        if (!found)
+            r->run = (struct store_map_run){.id = row->map_run, .status = STORE_ABORTED};
+    }
+    x->link = mem_new(sizeof *x->link);
+    *x->link =
+        (struct child_link){r->run.execution, r->run.frame, row->map_run, row->item, row->items};
+    *goes_on = r->run.status == STORE_RUNNING;
+    return true;
 }
 
 static bool history_load(struct recovery *r, struct execution *x, uint64_t *last, struct err *err)
@@ -85,6 +136,7 @@ static struct execution *execution_load(struct recovery *r, const struct store_e
     json_unref(input);
     x->now_ms = clock_now_ms(r->engine->options.clock);
     x->restoring = true;
+    x->input_is_compact = row->input.len == json_text_size(x->input);
     atomic_store_explicit(&x->deleted, deleting, memory_order_relaxed);
     // Without a definition there is still a history to be ended.
     if (!history_load(r, x, last, &frames) || !ok || !frames_load(r, x, &frames)) {
@@ -109,7 +161,15 @@ static bool execution_each(void *context, const struct store_execution *row, str
         execution_free(x);
         return false;
     }
-    if (err_is_set(&why)) {
+    bool goes_on = true;
+    if (row->map_run != 0 && !link_load(r, row, x, &goes_on, err)) {
+        err_release(&why);
+        execution_free(x);
+        return false;
+    }
+    if (!goes_on) {
+        execution_abort(x, STR_NONE, STR_NONE); // with the run that it was a child of
+    } else if (err_is_set(&why)) {
         if (!row->express)
             log_error("engine", "not_resumed", "execution=%.*s error=\"%.*s\"", STR_ARG(row->arn),
                       STR_ARG(err_text(&why)));
@@ -122,9 +182,18 @@ static bool execution_each(void *context, const struct store_execution *row, str
     engine_lock(e);
     table_add(e, x);
     table_add_arn(e, x);
-    engine_queue(e, x);
     engine_unlock(e);
     return true;
+}
+
+/* None runs before all are there: a Map Run and its children tell each other of their ends. */
+static void queue_all(struct engine *e)
+{
+    engine_lock(e);
+    for (size_t i = 0; i < e->slots_count; i++)
+        for (struct execution *x = e->by_id[i]; x; x = x->next_by_id)
+            engine_queue(e, x);
+    engine_unlock(e);
 }
 
 bool engine_recover(struct engine *e, struct err *err)
@@ -135,6 +204,8 @@ bool engine_recover(struct engine *e, struct err *err)
     // No time passes, on a clock that skips, before all are there.
     clock_hold(e->options.clock);
     bool ok = store_executions_running(r.connection, execution_each, &r, err);
+    machine_unref(r.run_machine);
+    queue_all(e);
     clock_release(e->options.clock);
     if (ok && r.standard + r.express + r.broken > 0)
         log_info("engine", "recovered", "resumed=%zu express_failed=%zu not_resumed=%zu",

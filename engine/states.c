@@ -186,7 +186,7 @@ void state_done(struct execution *x, struct frame *f, json result, const struct 
 /* The frame leaves its state: what belonged to the visit goes. */
 static void visit_end(struct frame *f)
 {
-    assert(!f->children && !f->call);
+    assert(!f->children && !f->call && !f->map_run);
     mem_free(f->retries);
     f->retries = NULL;
     f->retry_count = 0;

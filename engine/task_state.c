@@ -93,12 +93,24 @@ void task_attempt(struct execution *x, struct frame *f)
     task_is_unsent(x, f, x->steps + 1);
 }
 
+struct call *call_new(struct execution *x, const struct task_resource *resource,
+                      json parameters_taken)
+{
+    struct call *c = mem_new(sizeof *c);
+    c->resource = resource;
+    c->number = atomic_fetch_add_explicit(&x->engine->next_number, 1, memory_order_relaxed);
+    c->parameters = parameters_taken;
+    c->timeout_at_ms = c->heartbeat_at_ms = MS_NEVER;
+    return c;
+}
+
 /* -- sending -- */
 
 void task_is_unsent(struct execution *x, const struct frame *f, uint64_t step)
 {
     struct unsent *u = mem_new(sizeof *u);
-    *u = (struct unsent){.frame = f->id, .number = f->call->number, .step = step};
+    uint64_t number = f->call ? f->call->number : map_run_id(f);
+    *u = (struct unsent){.frame = f->id, .number = number, .step = step};
     *x->unsent_end = u;
     x->unsent_end = &u->next;
 }
@@ -151,6 +163,8 @@ void tasks_send(struct execution *x, uint64_t committed)
         struct frame *f = frame_find(x, u->frame);
         if (f && f->call && f->call->number == u->number && !f->call->task)
             task_send(x, f);
+        else if (f && !f->call && f->map_run && map_run_id(f) == u->number)
+            map_run_committed(x, f);
         mem_free(u);
     }
 }

@@ -110,3 +110,9 @@ void integrations_check(void *context, str resource, json parameters, bool expre
     if (json_is_absent(parameters) || parameters.kind == JSON_OBJECT)
         task_parameters_check(row, parameters, add_fault, &site);
 }
+
+const struct task_resource *integrations_find_data_set(str resource_arn)
+{
+    (void)resource_arn;
+    return NULL;
+}

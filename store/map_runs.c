@@ -21,7 +21,7 @@ void store_step_map_run(struct store_step *step, const struct store_map_run *run
 void step_map_runs_release(struct store_step *step)
 {
     for (size_t i = 0; i < step->map_runs_count; i++)
-        mem_free((char *)(uintptr_t)step->map_runs[i].arn.ptr);
+        str_free(step->map_runs[i].arn);
     mem_free(step->map_runs);
 }
 

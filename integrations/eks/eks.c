@@ -96,10 +96,11 @@ static const struct task_parameter delete_fargate_profile_parameters[] = {
     {STR_INIT("FargateProfileName"), TASK_STRING, true},
 };
 
-#define ROW(api, parameters, sync, begin)                                                          \
+#define ROW(api_, parameters_, sync_, begin_)                                                      \
     {                                                                                              \
-        STR_INIT("eks:" api), STR_INIT("eks"), STR_INIT(api), parameters, COUNT(parameters), sync, \
-            begin                                                                                  \
+        .name = STR_INIT("eks:" api_), .type = STR_INIT("eks"), .api = STR_INIT(api_),             \
+        .parameters = parameters_, .parameters_count = COUNT(parameters_), .sync = sync_,          \
+        .begin = begin_                                                                            \
     }
 
 /* clang-format off */

@@ -170,6 +170,61 @@ static inline const struct task_resource *script_find(str arn)
     return str_eq(arn, STR("arn:aws:states:::test:script")) ? &script_resource : NULL;
 }
 
+/* -- data sets: what an ItemReader gives is the JSON text that its Key is ("!" fails); what a
+ * ResultWriter writes is kept -- */
+struct written {
+    char key[256];
+    char body[8192];
+};
+static struct written written[16];
+static size_t written_count;
+
+static inline void data_set_begin(struct task *t)
+{
+    json parameters = task_request_of(t)->parameters;
+    str key = json_str(json_get(parameters, STR("Key")));
+    json body = json_get(parameters, STR("Body"));
+    struct err err = ERR_INIT;
+    json items = json_absent();
+    json output = json_object(1);
+    if (body.kind == JSON_STRING) {
+        (void)pthread_mutex_lock(&script_lock);
+        struct written *w = &written[written_count < 15 ? written_count++ : 15];
+        (void)snprintf(w->key, sizeof w->key, "%.*s", STR_ARG(key));
+        (void)snprintf(w->body, sizeof w->body, "%.*s", STR_ARG(json_str(body)));
+        (void)pthread_mutex_unlock(&script_lock);
+        task_succeeded(t, output);
+    } else if (json_parse(key, &items, &err)) {
+        assert_true(json_put_take(&output, STR("Items"), items));
+        task_succeeded(t, output);
+    } else {
+        err_release(&err);
+        json_unref(output);
+        task_failed(t, STR("States.ItemReaderFailed"), STR("it cannot be read"));
+    }
+}
+
+static const struct task_parameter data_set_parameters[] = {
+    {STR_INIT("Body"),         TASK_STRING, false},
+    {STR_INIT("Bucket"),       TASK_STRING, true },
+    {STR_INIT("Key"),          TASK_STRING, true },
+    {STR_INIT("ReaderConfig"), TASK_OBJECT, false},
+};
+static const struct task_resource data_set_resource = {
+    .name = STR_INIT("s3:getObject"),
+    .type = STR_INIT("s3"),
+    .api = STR_INIT("getObject"),
+    .parameters = data_set_parameters,
+    .parameters_count = 4,
+    .large = true,
+    .begin = data_set_begin,
+};
+
+static inline const struct task_resource *data_set_find(str arn)
+{
+    return str_starts(arn, STR("arn:aws:states:::s3:")) ? &data_set_resource : NULL;
+}
+
 /* -- the world around an engine -- */
 struct fixture {
     char dir[64];
@@ -203,6 +258,7 @@ static inline void fixture_engine_start(struct fixture *f)
         .observer = f->observer,
         .observer_context = f->observer_context,
         .find = script_find,
+        .find_data_set = data_set_find,
     };
     f->engine = engine_new(&options, &err);
     if (!f->engine || !engine_recover(f->engine, &err))

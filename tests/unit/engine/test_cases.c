@@ -170,13 +170,18 @@ static void test_map(void **state)
     run_file("map.cases");
 }
 
+static void test_distributed_map(void **state)
+{
+    (void)state;
+    run_file("distributed.cases");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_simple_states),
-        cmocka_unit_test(test_tasks),
-        cmocka_unit_test(test_parallel),
-        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_simple_states),   cmocka_unit_test(test_tasks),
+        cmocka_unit_test(test_parallel),        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_distributed_map),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }
