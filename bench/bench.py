@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures a stepd: start-up, memory, executions, loops, maps, waits. Prints a table.
+"""Measures a stepd: start-up, memory, executions, loops, maps, payloads, waits. Prints a table.
 
     bench/bench.py [--stepd build/release/stepd] [--only NAME,NAME]
 
@@ -233,13 +233,45 @@ def bench_loop(stepd):
 
 
 def bench_map(stepd):
-    with Server(stepd) as server:
+    """10,000 iterations have more events than AWS's quota lets a history have."""
+    with Server(stepd, "--limits", "off") as server:
         arn = server.machine("map", MAP)
-        for items in (1000, 5000):
+        for items in (1000, 5000, 10000):
             meter = Meter(server)
             described = server.wait(server.start(arn, {"items": list(range(items))}))
             assert json.loads(described["output"]) == list(range(items))
             row(f"Map of {items}, an item", meter.read(items))
+
+
+def bench_distributed(stepd):
+    """Each item is an execution of its own, started and ended durably."""
+    for kind in ("STANDARD", "EXPRESS"):
+        with Server(stepd) as server:
+            arn = server.machine("distributed", {"StartAt": "M", "States": {"M": {
+                "Type": "Map", "End": True, "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": kind}, **PASS}}}})
+            before = server.rss()
+            for items in (1000, 10000):
+                meter = Meter(server)
+                described = server.wait(server.start(arn, list(range(items))))
+                assert json.loads(described["output"]) == list(range(items))
+                row(f"distributed Map of {items}, {kind}, an item", meter.read(items))
+            row("… memory it took", {"mib": (server.rss() - before) / 2**20})
+
+
+def bench_payload(stepd):
+    """A value that goes through 20 Pass states: its size should cost once, not twenty times."""
+    states = {f"P{i}": {"Type": "Pass", "ResultPath": f"$.r{i}", "Result": i,
+                        "Next": f"P{i + 1}"} for i in range(20)}
+    states["P20"] = {"Type": "Succeed"}
+    with Server(stepd) as server:
+        arn = server.machine("payload", {"StartAt": "P0", "States": states})
+        for kib in (10, 200):
+            count = 50
+            meter = Meter(server)
+            for _ in range(count):
+                server.wait(server.start(arn, {"payload": "x" * (kib * 1024)}))
+            row(f"{kib} KiB through 20 states, an execution", meter.read(count))
 
 
 def bench_parked(stepd):
@@ -262,7 +294,8 @@ def bench_parked(stepd):
 
 
 BENCHES = {"startup": bench_startup, "read": bench_read, "pass": bench_pass, "loop": bench_loop,
-           "map": bench_map, "parked": bench_parked}
+           "map": bench_map, "distributed": bench_distributed, "payload": bench_payload,
+           "parked": bench_parked}
 
 
 def main():
