@@ -84,6 +84,22 @@ bool json_push_take(json *array, json v) MUST_CHECK;
 /* The same for a member: replaces an existing key in place, else appends. key: valid UTF-8. */
 bool json_put_take(json *object, str key, json v) MUST_CHECK;
 
+/* The same for values made of many: what failed once is ABSENT and stays so; ask at the end. */
+static inline void json_build_push(json *array, json v_taken)
+{
+    if (json_push_take(array, v_taken))
+        return;
+    json_unref(*array);
+    *array = json_absent();
+}
+static inline void json_build_put(json *object, str key, json v_taken)
+{
+    if (json_put_take(object, key, v_taken))
+        return;
+    json_unref(*object);
+    *object = json_absent();
+}
+
 /* -- changed copies: the original is untouched; cost is the container's own width. Given; ABSENT
  * when memory fails. Anything but an object counts as an empty one. -- */
 json json_with(json object, str key, json v_taken); /* key set or replaced */

@@ -69,9 +69,9 @@ static bool nodegroup_check(struct store_connection *c, const struct cluster_row
 static json scaling_default(void)
 {
     json scaling = json_object(3);
-    put(&scaling, STR("minSize"), json_integer(2));
-    put(&scaling, STR("maxSize"), json_integer(2));
-    put(&scaling, STR("desiredSize"), json_integer(2));
+    json_build_put(&scaling, STR("minSize"), json_integer(2));
+    json_build_put(&scaling, STR("maxSize"), json_integer(2));
+    json_build_put(&scaling, STR("desiredSize"), json_integer(2));
     return scaling;
 }
 
@@ -80,36 +80,36 @@ static json scaling_response(json asked)
 {
     json all = scaling_default();
     for (size_t i = 0; i < json_len(asked); i++)
-        put(&all, json_key_at(asked, i), json_ref(json_value_at(asked, i)));
+        json_build_put(&all, json_key_at(asked, i), json_ref(json_value_at(asked, i)));
     return all;
 }
 
 static json array_of_one(json v_taken)
 {
     json array = json_array(1);
-    push(&array, v_taken);
+    json_build_push(&array, v_taken);
     return array;
 }
 
 static json no_issues(void)
 {
     json health = json_object(1);
-    put(&health, STR("issues"), json_array(0));
+    json_build_put(&health, STR("issues"), json_array(0));
     return health;
 }
 
 static json one_unavailable(void)
 {
     json config = json_object(1);
-    put(&config, STR("maxUnavailable"), json_integer(1));
+    json_build_put(&config, STR("maxUnavailable"), json_integer(1));
     return config;
 }
 
 static json nodegroup_resources(const struct call *call, str name)
 {
     json resources = json_object(1), group = json_object(1);
-    put(&group, STR("name"), json_printf("eks-%.*s-%s", STR_ARG(name), call->uuid));
-    put(&resources, STR("autoScalingGroups"), array_of_one(group));
+    json_build_put(&group, STR("name"), json_printf("eks-%.*s-%s", STR_ARG(name), call->uuid));
+    json_build_put(&resources, STR("autoScalingGroups"), array_of_one(group));
     return resources;
 }
 
@@ -119,36 +119,37 @@ static json nodegroup_body(const struct call *call, const struct cluster_row *cl
     bool templated = !json_is_absent(json_get(r, STR("launchTemplate")));
     json b = json_object(24);
     json version = asked_or(r, STR("version"), json_ref(json_get(cluster->body, STR("version"))));
-    put(&b, STR("nodegroupName"), json_ref(json_get(r, STR("nodegroupName"))));
-    put(&b, STR("nodegroupArn"), json_string(arn));
-    put(&b, STR("clusterName"), json_string(cluster->name));
-    put(&b, STR("releaseVersion"),
-        asked_or(r, STR("releaseVersion"),
-                 json_printf("%.*s.0-20250101", STR_ARG(json_str(version)))));
-    put(&b, STR("version"), version);
-    put(&b, STR("createdAt"), json_epoch_s(call->now_ms));
-    put(&b, STR("modifiedAt"), json_epoch_s(call->now_ms));
-    put(&b, STR("status"), json_string(STR("CREATING")));
-    put(&b, STR("capacityType"), asked_or(r, STR("capacityType"), json_string(STR("ON_DEMAND"))));
-    put(&b, STR("scalingConfig"), scaling_response(json_get(r, STR("scalingConfig"))));
-    put(&b, STR("instanceTypes"),
-        asked_or(r, STR("instanceTypes"), array_of_one(json_string(STR("t3.medium")))));
-    put(&b, STR("subnets"), json_ref(json_get(r, STR("subnets"))));
+    json_build_put(&b, STR("nodegroupName"), json_ref(json_get(r, STR("nodegroupName"))));
+    json_build_put(&b, STR("nodegroupArn"), json_string(arn));
+    json_build_put(&b, STR("clusterName"), json_string(cluster->name));
+    json_build_put(&b, STR("releaseVersion"),
+                   asked_or(r, STR("releaseVersion"),
+                            json_printf("%.*s.0-20250101", STR_ARG(json_str(version)))));
+    json_build_put(&b, STR("version"), version);
+    json_build_put(&b, STR("createdAt"), json_epoch_s(call->now_ms));
+    json_build_put(&b, STR("modifiedAt"), json_epoch_s(call->now_ms));
+    json_build_put(&b, STR("status"), json_string(STR("CREATING")));
+    json_build_put(&b, STR("capacityType"),
+                   asked_or(r, STR("capacityType"), json_string(STR("ON_DEMAND"))));
+    json_build_put(&b, STR("scalingConfig"), scaling_response(json_get(r, STR("scalingConfig"))));
+    json_build_put(&b, STR("instanceTypes"),
+                   asked_or(r, STR("instanceTypes"), array_of_one(json_string(STR("t3.medium")))));
+    json_build_put(&b, STR("subnets"), json_ref(json_get(r, STR("subnets"))));
     put_asked(&b, r, STR("remoteAccess"));
-    put(&b, STR("amiType"),
-        asked_or(r, STR("amiType"), json_string(STR("AL2023_x86_64_STANDARD"))));
-    put(&b, STR("nodeRole"), json_ref(json_get(r, STR("nodeRole"))));
-    put(&b, STR("labels"), asked_or(r, STR("labels"), json_object(0)));
+    json_build_put(&b, STR("amiType"),
+                   asked_or(r, STR("amiType"), json_string(STR("AL2023_x86_64_STANDARD"))));
+    json_build_put(&b, STR("nodeRole"), json_ref(json_get(r, STR("nodeRole"))));
+    json_build_put(&b, STR("labels"), asked_or(r, STR("labels"), json_object(0)));
     put_asked(&b, r, STR("taints"));
-    put(&b, STR("resources"),
-        nodegroup_resources(call, json_str(json_get(r, STR("nodegroupName")))));
+    json_build_put(&b, STR("resources"),
+                   nodegroup_resources(call, json_str(json_get(r, STR("nodegroupName")))));
     if (!templated)
-        put(&b, STR("diskSize"), asked_or(r, STR("diskSize"), json_integer(20)));
-    put(&b, STR("health"), no_issues());
-    put(&b, STR("updateConfig"), asked_or(r, STR("updateConfig"), one_unavailable()));
+        json_build_put(&b, STR("diskSize"), asked_or(r, STR("diskSize"), json_integer(20)));
+    json_build_put(&b, STR("health"), no_issues());
+    json_build_put(&b, STR("updateConfig"), asked_or(r, STR("updateConfig"), one_unavailable()));
     put_asked(&b, r, STR("nodeRepairConfig"));
     put_asked(&b, r, STR("launchTemplate"));
-    put(&b, STR("tags"), asked_or(r, STR("tags"), json_object(0)));
+    json_build_put(&b, STR("tags"), asked_or(r, STR("tags"), json_object(0)));
     put_asked(&b, r, STR("warmPoolConfig"));
     return b;
 }
@@ -252,16 +253,17 @@ static json profile_body(const struct call *call, const struct cluster_row *clus
                          str arn)
 {
     json b = json_object(10);
-    put(&b, STR("fargateProfileName"), json_ref(json_get(r, STR("fargateProfileName"))));
-    put(&b, STR("fargateProfileArn"), json_string(arn));
-    put(&b, STR("clusterName"), json_string(cluster->name));
-    put(&b, STR("createdAt"), json_epoch_s(call->now_ms));
-    put(&b, STR("podExecutionRoleArn"), json_ref(json_get(r, STR("podExecutionRoleArn"))));
-    put(&b, STR("subnets"), asked_or(r, STR("subnets"), json_array(0)));
-    put(&b, STR("selectors"), json_ref(json_get(r, STR("selectors"))));
-    put(&b, STR("status"), json_string(STR("CREATING")));
-    put(&b, STR("tags"), asked_or(r, STR("tags"), json_object(0)));
-    put(&b, STR("health"), no_issues());
+    json_build_put(&b, STR("fargateProfileName"), json_ref(json_get(r, STR("fargateProfileName"))));
+    json_build_put(&b, STR("fargateProfileArn"), json_string(arn));
+    json_build_put(&b, STR("clusterName"), json_string(cluster->name));
+    json_build_put(&b, STR("createdAt"), json_epoch_s(call->now_ms));
+    json_build_put(&b, STR("podExecutionRoleArn"),
+                   json_ref(json_get(r, STR("podExecutionRoleArn"))));
+    json_build_put(&b, STR("subnets"), asked_or(r, STR("subnets"), json_array(0)));
+    json_build_put(&b, STR("selectors"), json_ref(json_get(r, STR("selectors"))));
+    json_build_put(&b, STR("status"), json_string(STR("CREATING")));
+    json_build_put(&b, STR("tags"), asked_or(r, STR("tags"), json_object(0)));
+    json_build_put(&b, STR("health"), no_issues());
     return b;
 }
 
@@ -333,7 +335,7 @@ static bool child_find(const struct kind *k, struct call *call, struct store_con
 static bool answer_child(const struct kind *k, struct call *call, json body, struct err *err)
 {
     json answer = json_object(1);
-    put(&answer, k->answer_key, json_ref(body));
+    json_build_put(&answer, k->answer_key, json_ref(body));
     if (json_is_absent(answer))
         return no_memory(err);
     call->answer = answer;

@@ -57,23 +57,26 @@ static bool create_check(json r, struct err *err)
 static json vpc_response(const struct call *call, json asked)
 {
     json vpc = json_object(7), everywhere = json_array(1);
-    push(&everywhere, json_string(STR("0.0.0.0/0")));
-    put(&vpc, STR("subnetIds"), json_ref(json_get(asked, STR("subnetIds"))));
-    put(&vpc, STR("securityGroupIds"), asked_or(asked, STR("securityGroupIds"), json_array(0)));
-    put(&vpc, STR("clusterSecurityGroupId"), json_printf("sg-%.*s", ID_HEX_DIGITS, call->hex));
-    put(&vpc, STR("vpcId"), json_printf("vpc-%.*s", ID_HEX_DIGITS, call->hex2));
-    put(&vpc, STR("endpointPublicAccess"),
-        asked_or(asked, STR("endpointPublicAccess"), json_bool(true)));
-    put(&vpc, STR("endpointPrivateAccess"),
-        asked_or(asked, STR("endpointPrivateAccess"), json_bool(false)));
-    put(&vpc, STR("publicAccessCidrs"), asked_or(asked, STR("publicAccessCidrs"), everywhere));
+    json_build_push(&everywhere, json_string(STR("0.0.0.0/0")));
+    json_build_put(&vpc, STR("subnetIds"), json_ref(json_get(asked, STR("subnetIds"))));
+    json_build_put(&vpc, STR("securityGroupIds"),
+                   asked_or(asked, STR("securityGroupIds"), json_array(0)));
+    json_build_put(&vpc, STR("clusterSecurityGroupId"),
+                   json_printf("sg-%.*s", ID_HEX_DIGITS, call->hex));
+    json_build_put(&vpc, STR("vpcId"), json_printf("vpc-%.*s", ID_HEX_DIGITS, call->hex2));
+    json_build_put(&vpc, STR("endpointPublicAccess"),
+                   asked_or(asked, STR("endpointPublicAccess"), json_bool(true)));
+    json_build_put(&vpc, STR("endpointPrivateAccess"),
+                   asked_or(asked, STR("endpointPrivateAccess"), json_bool(false)));
+    json_build_put(&vpc, STR("publicAccessCidrs"),
+                   asked_or(asked, STR("publicAccessCidrs"), everywhere));
     return vpc;
 }
 
 static json enabled_flag(bool enabled)
 {
     json flag = json_object(1);
-    put(&flag, STR("enabled"), json_bool(enabled));
+    json_build_put(&flag, STR("enabled"), json_bool(enabled));
     return flag;
 }
 
@@ -82,13 +85,13 @@ static json network_response(json asked)
     json network = json_object(4);
     json family = asked_or(asked, STR("ipFamily"), json_string(STR("ipv4")));
     bool v6 = str_eq(json_str(family), STR("ipv6"));
-    put(&network, STR("serviceIpv4Cidr"),
-        asked_or(asked, STR("serviceIpv4Cidr"), json_string(STR("10.100.0.0/16"))));
+    json_build_put(&network, STR("serviceIpv4Cidr"),
+                   asked_or(asked, STR("serviceIpv4Cidr"), json_string(STR("10.100.0.0/16"))));
     if (v6)
-        put(&network, STR("serviceIpv6Cidr"), json_string(STR("fd00:ec2::/108")));
-    put(&network, STR("ipFamily"), family);
-    put(&network, STR("elasticLoadBalancing"),
-        asked_or(asked, STR("elasticLoadBalancing"), enabled_flag(false)));
+        json_build_put(&network, STR("serviceIpv6Cidr"), json_string(STR("fd00:ec2::/108")));
+    json_build_put(&network, STR("ipFamily"), family);
+    json_build_put(&network, STR("elasticLoadBalancing"),
+                   asked_or(asked, STR("elasticLoadBalancing"), enabled_flag(false)));
     return network;
 }
 
@@ -108,73 +111,76 @@ static json logging_response(json asked)
                 if (str_eq(json_str(json_at(types, k)), str_from_c(all[t])))
                     is_on = flag;
         }
-        push(is_on ? &on : &off, json_string(str_from_c(all[t])));
+        json_build_push(is_on ? &on : &off, json_string(str_from_c(all[t])));
     }
     json sides[] = {on, off};
     for (size_t s = 0; s < 2; s++) {
         json setup = json_object(2);
         bool empty = json_len(sides[s]) == 0 && !json_is_absent(sides[s]);
-        put(&setup, STR("types"), sides[s]);
-        put(&setup, STR("enabled"), json_bool(s == 0));
+        json_build_put(&setup, STR("types"), sides[s]);
+        json_build_put(&setup, STR("enabled"), json_bool(s == 0));
         if (empty)
             json_unref(setup);
         else
-            push(&list, setup);
+            json_build_push(&list, setup);
     }
-    put(&logging, STR("clusterLogging"), list);
+    json_build_put(&logging, STR("clusterLogging"), list);
     return logging;
 }
 
 static json access_response(json asked)
 {
     json access = json_object(2);
-    put(&access, STR("bootstrapClusterCreatorAdminPermissions"),
+    json_build_put(
+        &access, STR("bootstrapClusterCreatorAdminPermissions"),
         asked_or(asked, STR("bootstrapClusterCreatorAdminPermissions"), json_bool(true)));
-    put(&access, STR("authenticationMode"),
-        asked_or(asked, STR("authenticationMode"), json_string(STR("CONFIG_MAP"))));
+    json_build_put(&access, STR("authenticationMode"),
+                   asked_or(asked, STR("authenticationMode"), json_string(STR("CONFIG_MAP"))));
     return access;
 }
 
 static json empty_health(void)
 {
     json health = json_object(1);
-    put(&health, STR("issues"), json_array(0));
+    json_build_put(&health, STR("issues"), json_array(0));
     return health;
 }
 
 static json upgrade_default(void)
 {
     json policy = json_object(1);
-    put(&policy, STR("supportType"), json_string(STR("EXTENDED")));
+    json_build_put(&policy, STR("supportType"), json_string(STR("EXTENDED")));
     return policy;
 }
 
 static json cluster_body(const struct call *call, json r, str arn, str version)
 {
     json b = json_object(24);
-    put(&b, STR("name"), json_ref(json_get(r, STR("name"))));
-    put(&b, STR("arn"), json_string(arn));
-    put(&b, STR("createdAt"), json_epoch_s(call->now_ms));
-    put(&b, STR("version"), json_string(version));
-    put(&b, STR("roleArn"), json_ref(json_get(r, STR("roleArn"))));
-    put(&b, STR("resourcesVpcConfig"), vpc_response(call, json_get(r, STR("resourcesVpcConfig"))));
-    put(&b, STR("kubernetesNetworkConfig"),
-        network_response(json_get(r, STR("kubernetesNetworkConfig"))));
-    put(&b, STR("logging"), logging_response(json_get(r, STR("logging"))));
-    put(&b, STR("status"), json_string(STR("CREATING")));
-    put(&b, STR("certificateAuthority"), json_object(0));
+    json_build_put(&b, STR("name"), json_ref(json_get(r, STR("name"))));
+    json_build_put(&b, STR("arn"), json_string(arn));
+    json_build_put(&b, STR("createdAt"), json_epoch_s(call->now_ms));
+    json_build_put(&b, STR("version"), json_string(version));
+    json_build_put(&b, STR("roleArn"), json_ref(json_get(r, STR("roleArn"))));
+    json_build_put(&b, STR("resourcesVpcConfig"),
+                   vpc_response(call, json_get(r, STR("resourcesVpcConfig"))));
+    json_build_put(&b, STR("kubernetesNetworkConfig"),
+                   network_response(json_get(r, STR("kubernetesNetworkConfig"))));
+    json_build_put(&b, STR("logging"), logging_response(json_get(r, STR("logging"))));
+    json_build_put(&b, STR("status"), json_string(STR("CREATING")));
+    json_build_put(&b, STR("certificateAuthority"), json_object(0));
     put_asked(&b, r, STR("clientRequestToken"));
-    put(&b, STR("platformVersion"), json_string(STR("eks.1")));
-    put(&b, STR("tags"), asked_or(r, STR("tags"), json_object(0)));
+    json_build_put(&b, STR("platformVersion"), json_string(STR("eks.1")));
+    json_build_put(&b, STR("tags"), asked_or(r, STR("tags"), json_object(0)));
     put_asked(&b, r, STR("encryptionConfig"));
-    put(&b, STR("health"), empty_health());
-    put(&b, STR("accessConfig"), access_response(json_get(r, STR("accessConfig"))));
-    put(&b, STR("upgradePolicy"), asked_or(r, STR("upgradePolicy"), upgrade_default()));
+    json_build_put(&b, STR("health"), empty_health());
+    json_build_put(&b, STR("accessConfig"), access_response(json_get(r, STR("accessConfig"))));
+    json_build_put(&b, STR("upgradePolicy"), asked_or(r, STR("upgradePolicy"), upgrade_default()));
     put_asked(&b, r, STR("zonalShiftConfig"));
     put_asked(&b, r, STR("remoteNetworkConfig"));
     put_asked(&b, r, STR("computeConfig"));
     put_asked(&b, r, STR("storageConfig"));
-    put(&b, STR("deletionProtection"), asked_or(r, STR("deletionProtection"), json_bool(false)));
+    json_build_put(&b, STR("deletionProtection"),
+                   asked_or(r, STR("deletionProtection"), json_bool(false)));
     put_asked(&b, r, STR("controlPlaneScalingConfig"));
     return b;
 }
@@ -182,7 +188,7 @@ static json cluster_body(const struct call *call, json r, str arn, str version)
 static bool answer_cluster(struct call *call, json body, struct err *err)
 {
     json answer = json_object(1);
-    put(&answer, STR("cluster"), json_ref(body));
+    json_build_put(&answer, STR("cluster"), json_ref(body));
     if (json_is_absent(answer))
         return no_memory(err);
     call->answer = answer;

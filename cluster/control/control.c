@@ -84,13 +84,13 @@ static void answer_error(struct call *call, const struct err *err)
     if (id == ERR_EKS_SERVER)
         log_error("control", "request_failed", "request=%s error=\"%.*s\"", call->request_id,
                   STR_ARG(err_text(err)));
-    put(&body, STR("message"), json_string(err_text(err)));
+    json_build_put(&body, STR("message"), json_string(err_text(err)));
     if (error_has(id, false) && call->cluster_name.len > 0)
-        put(&body, STR("clusterName"), json_string(call->cluster_name));
+        json_build_put(&body, STR("clusterName"), json_string(call->cluster_name));
     if (error_has(id, false) && call->nodegroup_name.len > 0)
-        put(&body, STR("nodegroupName"), json_string(call->nodegroup_name));
+        json_build_put(&body, STR("nodegroupName"), json_string(call->nodegroup_name));
     if (error_has(id, true) && call->profile_name.len > 0)
-        put(&body, STR("fargateProfileName"), json_string(call->profile_name));
+        json_build_put(&body, STR("fargateProfileName"), json_string(call->profile_name));
     str text = json_text(body);
     json_unref(body);
     answer_text(call, status, type, text);

@@ -145,23 +145,7 @@ extern const struct shape shape_create_cluster[], shape_create_nodegroup[], shap
  * type), ERR_EKS_INVALID_PARAMETER. */
 bool shape_check(const struct shape *members, json in, json *out, struct err *err);
 
-/* -- building: an object that failed once is ABSENT and stays so; ask at the end -- */
-static inline void put(json *object, str key, json v_taken)
-{
-    if (!json_put_take(object, key, v_taken)) {
-        json_unref(*object);
-        *object = json_absent();
-    }
-}
-
-static inline void push(json *array, json v_taken)
-{
-    if (!json_push_take(array, v_taken)) {
-        json_unref(*array);
-        *array = json_absent();
-    }
-}
-
+/* -- building, by json_build_put and json_build_push -- */
 /* The member as asked, or the default (taken). Given. */
 static inline json asked_or(json object, str key, json otherwise_taken)
 {
@@ -176,7 +160,7 @@ static inline void put_asked(json *object, json from, str key)
 {
     json v = json_get(from, key);
     if (!json_is_absent(v))
-        put(object, key, json_ref(v));
+        json_build_put(object, key, json_ref(v));
 }
 
 json json_epoch_s(int64_t ms); /* a number as EKS writes its timestamps */

@@ -44,11 +44,11 @@ void control_pending_sub(struct control *c)
 static json issue(const struct err *why)
 {
     json health = json_object(1), issues = json_array(1), one = json_object(3);
-    put(&one, STR("code"), json_string(STR("InternalFailure")));
-    put(&one, STR("message"), json_string(err_text(why)));
-    put(&one, STR("resourceIds"), json_array(0));
-    push(&issues, one);
-    put(&health, STR("issues"), issues);
+    json_build_put(&one, STR("code"), json_string(STR("InternalFailure")));
+    json_build_put(&one, STR("message"), json_string(err_text(why)));
+    json_build_put(&one, STR("resourceIds"), json_array(0));
+    json_build_push(&issues, one);
+    json_build_put(&health, STR("issues"), issues);
     return health;
 }
 
@@ -58,7 +58,7 @@ static json authority(str ca_pem)
     struct buf data;
     buf_init(&data, 2 * ca_pem.len + 4);
     base64_encode(ca_pem, &data);
-    put(&o, STR("data"), buf_ok(&data) ? json_string(buf_str(&data)) : json_absent());
+    json_build_put(&o, STR("data"), buf_ok(&data) ? json_string(buf_str(&data)) : json_absent());
     buf_release(&data);
     return o;
 }
@@ -71,9 +71,9 @@ static json identity(const struct control *c, const unsigned char *id, size_t le
     for (char *ch = hex; *ch; ch++)
         if (*ch >= 'a' && *ch <= 'f')
             *ch = (char)(*ch - 'a' + 'A');
-    put(&oidc, STR("issuer"),
-        json_printf("https://oidc.eks.%s.amazonaws.com/id/%s", c->region, hex));
-    put(&o, STR("oidc"), oidc);
+    json_build_put(&oidc, STR("issuer"),
+                   json_printf("https://oidc.eks.%s.amazonaws.com/id/%s", c->region, hex));
+    json_build_put(&o, STR("oidc"), oidc);
     return o;
 }
 

@@ -184,8 +184,9 @@ bool control_cluster_moved(struct store_connection *c, str name, str endpoint, u
 str request_text(struct call *call, json parameters, struct err *err)
 {
     json kept = json_object(2);
-    put(&kept, STR("token"), asked_or(parameters, STR("clientRequestToken"), json_null()));
-    put(&kept, STR("parameters"), json_ref(parameters));
+    json_build_put(&kept, STR("token"),
+                   asked_or(parameters, STR("clientRequestToken"), json_null()));
+    json_build_put(&kept, STR("parameters"), json_ref(parameters));
     str text = json_text(kept), copy = STR_NONE;
     if (text.ptr)
         copy = arena_str(call->arena, text);
@@ -248,7 +249,8 @@ static void put_next_token(json *answer, json names)
     str last = json_str(json_at(names, json_len(names) - 1));
     buf_init(&token, 2 * last.len + 4);
     base64url_encode(last, &token);
-    put(answer, STR("nextToken"), buf_ok(&token) ? json_string(buf_str(&token)) : json_absent());
+    json_build_put(answer, STR("nextToken"),
+                   buf_ok(&token) ? json_string(buf_str(&token)) : json_absent());
     buf_release(&token);
 }
 
@@ -259,14 +261,14 @@ bool page_answer(struct call *call, struct store_connection *c, struct sqlite3_s
     enum store_row step;
     int64_t count = 0;
     while ((step = store_step(c, q, err)) == STORE_ROW && ++count <= limit)
-        push(&names, json_string(store_column_str(q, 0)));
+        json_build_push(&names, json_string(store_column_str(q, 0)));
     store_finish(q);
     if (step == STORE_ROW_ERROR) {
         json_unref(names);
         return false;
     }
     json answer = json_object(2);
-    put(&answer, key, json_ref(names));
+    json_build_put(&answer, key, json_ref(names));
     if (count > limit)
         put_next_token(&answer, names);
     json_unref(names);

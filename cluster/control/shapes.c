@@ -329,7 +329,7 @@ static bool check_list(const struct shape *s, const struct place *p, json in, js
         json v = json_absent();
         ok = check_value(s->members, p, json_at(in, i), &v, err);
         if (ok)
-            push(&list, v);
+            json_build_push(&list, v);
     }
     if (ok && json_is_absent(list))
         ok = no_memory(err);
@@ -360,7 +360,7 @@ static bool check_map(const struct shape *s, const struct place *p, json in, jso
                          "Keys of '%s' must have 1 to %d characters.", p->text, KEY_MAX_BYTES);
         ok = ok && check_value(s->members, p, json_value_at(in, i), &v, err);
         if (ok)
-            put(&map, key, v);
+            json_build_put(&map, key, v);
     }
     if (ok && json_is_absent(map))
         ok = no_memory(err);
@@ -389,7 +389,7 @@ static bool check_members(const struct shape *members, const struct place *p, js
         }
         ok = check_value(s, &at, given, &v, err);
         if (ok)
-            put(&made, s->name, v);
+            json_build_put(&made, s->name, v);
     }
     if (ok && json_is_absent(made))
         ok = no_memory(err);

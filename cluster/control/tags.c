@@ -127,7 +127,7 @@ bool tags_list(struct call *call, struct store_connection *c, struct err *err)
     json body = json_absent(), answer = json_object(1);
     bool ok = body_get(call, c, &t, &body, err);
     if (ok)
-        put(&answer, STR("tags"), asked_or(body, STR("tags"), json_object(0)));
+        json_build_put(&answer, STR("tags"), asked_or(body, STR("tags"), json_object(0)));
     if (ok && json_is_absent(answer))
         ok = no_memory(err);
     if (ok)

@@ -50,23 +50,23 @@ static const char *status_of(const struct version *v, int64_t now_ms, const char
 static void put_date(json *object, str key, int64_t s)
 {
     if (s != 0)
-        put(object, key, json_integer(s));
+        json_build_put(object, key, json_integer(s));
 }
 
 static json version_json(const struct version *v, str default_version, int64_t now_ms)
 {
     json o = json_object(9);
     const char *old, *status = status_of(v, now_ms, &old);
-    put(&o, STR("clusterVersion"), json_string(v->name));
-    put(&o, STR("clusterType"), json_string(STR("eks")));
-    put(&o, STR("defaultPlatformVersion"), json_string(STR("eks.1")));
-    put(&o, STR("defaultVersion"), json_bool(str_eq(v->name, default_version)));
+    json_build_put(&o, STR("clusterVersion"), json_string(v->name));
+    json_build_put(&o, STR("clusterType"), json_string(STR("eks")));
+    json_build_put(&o, STR("defaultPlatformVersion"), json_string(STR("eks.1")));
+    json_build_put(&o, STR("defaultVersion"), json_bool(str_eq(v->name, default_version)));
     put_date(&o, STR("releaseDate"), v->released_s);
     put_date(&o, STR("endOfStandardSupportDate"), v->standard_end_s);
     put_date(&o, STR("endOfExtendedSupportDate"), v->extended_end_s);
-    put(&o, STR("status"), json_string(str_from_c(old)));
-    put(&o, STR("versionStatus"), json_string(str_from_c(status)));
-    put(&o, STR("kubernetesPatchVersion"), json_printf("%.*s.0", STR_ARG(v->name)));
+    json_build_put(&o, STR("status"), json_string(str_from_c(old)));
+    json_build_put(&o, STR("versionStatus"), json_string(str_from_c(status)));
+    json_build_put(&o, STR("kubernetesPatchVersion"), json_printf("%.*s.0", STR_ARG(v->name)));
     return o;
 }
 
@@ -108,9 +108,9 @@ bool versions_describe(struct call *call, struct store_connection *c, struct err
                      query_is(call, STR("versionStatus"), status, true) &&
                      query_is(call, STR("status"), old, true);
         if (shown)
-            push(&list, version_json(v, default_version, call->now_ms));
+            json_build_push(&list, version_json(v, default_version, call->now_ms));
     }
-    put(&answer, STR("clusterVersions"), list);
+    json_build_put(&answer, STR("clusterVersions"), list);
     if (json_is_absent(answer))
         return no_memory(err);
     call->answer = answer;

@@ -146,7 +146,7 @@ static bool mutate_untrack(void *context, json object, json *out, struct err *er
     }
     for (size_t i = 0; i < json_len(old); i++)
         if (!str_eq(json_str(json_at(old, i)), STR("batch.kubernetes.io/job-tracking")))
-            push(&list, json_ref(json_at(old, i)));
+            json_build_push(&list, json_ref(json_at(old, i)));
     json changed;
     if (!json_is_absent(list) && json_len(list) == 0) {
         json_unref(list);
@@ -185,7 +185,7 @@ static int64_t fold(struct jobs *j, json uids, json *kept, size_t *uncounted)
         struct pod *p = pod_of_uid(j, json_str(json_at(uids, i)));
         if (p && p->tracked) {
             p->marked = true;
-            push(kept, json_ref(json_at(uids, i)));
+            json_build_push(kept, json_ref(json_at(uids, i)));
             ++*uncounted;
         } else {
             counted++;
@@ -208,10 +208,10 @@ static void count_pod(struct plan *plan, struct pod *p)
         return;
     if (p->phase == POD_SUCCEEDED) {
         index_set_add(&plan->completed, p->index);
-        push(&plan->uncounted_succeeded, json_string(str_from_c(p->uid)));
+        json_build_push(&plan->uncounted_succeeded, json_string(str_from_c(p->uid)));
         plan->uncounted++;
     } else if (failed) {
-        push(&plan->uncounted_failed, json_string(str_from_c(p->uid)));
+        json_build_push(&plan->uncounted_failed, json_string(str_from_c(p->uid)));
         plan->new_failed++;
         plan->uncounted++;
     }
@@ -326,7 +326,7 @@ static void plan_fail_active(const struct job *job, struct plan *plan)
         bool listed = p->deleting && !plan->spec.replace_failed_only; // count_pod did
         if (listed)
             continue;
-        push(&plan->uncounted_failed, json_string(str_from_c(p->uid)));
+        json_build_push(&plan->uncounted_failed, json_string(str_from_c(p->uid)));
         plan->uncounted++;
     }
 }

@@ -51,13 +51,13 @@ void job_spec_read(json job, struct job_spec *out)
 static json owner_reference(const struct job *job)
 {
     json o = json_object(6), list = json_array(1);
-    put(&o, STR("apiVersion"), json_string(STR("batch/v1")));
-    put(&o, STR("kind"), json_string(STR("Job")));
-    put(&o, STR("name"), json_string(job->name));
-    put(&o, STR("uid"), json_string(str_from_c(job->uid)));
-    put(&o, STR("controller"), json_bool(true));
-    put(&o, STR("blockOwnerDeletion"), json_bool(true));
-    push(&list, o);
+    json_build_put(&o, STR("apiVersion"), json_string(STR("batch/v1")));
+    json_build_put(&o, STR("kind"), json_string(STR("Job")));
+    json_build_put(&o, STR("name"), json_string(job->name));
+    json_build_put(&o, STR("uid"), json_string(str_from_c(job->uid)));
+    json_build_put(&o, STR("controller"), json_bool(true));
+    json_build_put(&o, STR("blockOwnerDeletion"), json_bool(true));
+    json_build_push(&list, o);
     return list;
 }
 
@@ -74,10 +74,10 @@ static const char index_label[] = "batch.kubernetes.io/job-completion-index";
 static json index_variable(void)
 {
     json e = json_object(2), from = json_object(1), field = json_object(1);
-    put(&field, STR("fieldPath"), json_printf("metadata.labels['%s']", index_label));
-    put(&from, STR("fieldRef"), field);
-    put(&e, STR("name"), json_string(STR("JOB_COMPLETION_INDEX")));
-    put(&e, STR("valueFrom"), from);
+    json_build_put(&field, STR("fieldPath"), json_printf("metadata.labels['%s']", index_label));
+    json_build_put(&from, STR("fieldRef"), field);
+    json_build_put(&e, STR("name"), json_string(STR("JOB_COMPLETION_INDEX")));
+    json_build_put(&e, STR("valueFrom"), from);
     return e;
 }
 
@@ -91,11 +91,11 @@ static json containers_with_index(json containers)
         bool has = false;
         for (size_t e = 0; e < json_len(env); e++) {
             has = has || str_eq(get_str(json_at(env, e), STR("name")), STR("JOB_COMPLETION_INDEX"));
-            push(&more, json_ref(json_at(env, e)));
+            json_build_push(&more, json_ref(json_at(env, e)));
         }
         if (!has)
-            push(&more, index_variable());
-        push(&list, json_with(container, STR("env"), more));
+            json_build_push(&more, index_variable());
+        json_build_push(&list, json_with(container, STR("env"), more));
     }
     return list;
 }
@@ -134,20 +134,20 @@ json job_pod_new(const struct job *job, str name, int64_t index)
         annotations = with(annotations, str_from_c(index_label), text);
         spec = indexed_spec(job, spec, index);
     }
-    push(&finalizers, json_string(STR("batch.kubernetes.io/job-tracking")));
-    put(&metadata, STR("name"), json_string(name));
-    put(&metadata, STR("generateName"), json_printf("%.*s-", STR_ARG(job->name)));
-    put(&metadata, STR("labels"), labels);
+    json_build_push(&finalizers, json_string(STR("batch.kubernetes.io/job-tracking")));
+    json_build_put(&metadata, STR("name"), json_string(name));
+    json_build_put(&metadata, STR("generateName"), json_printf("%.*s-", STR_ARG(job->name)));
+    json_build_put(&metadata, STR("labels"), labels);
     if (json_len(annotations) > 0)
-        put(&metadata, STR("annotations"), annotations);
+        json_build_put(&metadata, STR("annotations"), annotations);
     else
         json_unref(annotations);
-    put(&metadata, STR("ownerReferences"), owner_reference(job));
-    put(&metadata, STR("finalizers"), finalizers);
-    put(&pod, STR("apiVersion"), json_string(STR("v1")));
-    put(&pod, STR("kind"), json_string(STR("Pod")));
-    put(&pod, STR("metadata"), metadata);
-    put(&pod, STR("spec"), spec);
+    json_build_put(&metadata, STR("ownerReferences"), owner_reference(job));
+    json_build_put(&metadata, STR("finalizers"), finalizers);
+    json_build_put(&pod, STR("apiVersion"), json_string(STR("v1")));
+    json_build_put(&pod, STR("kind"), json_string(STR("Pod")));
+    json_build_put(&pod, STR("metadata"), metadata);
+    json_build_put(&pod, STR("spec"), spec);
     return pod;
 }
 

@@ -22,12 +22,12 @@ bool is_true(json condition)
 static json condition_new(const char *type, bool is, const char *reason, str text, int64_t now_ms)
 {
     json c = json_object(6);
-    put(&c, STR("type"), json_string(str_from_c(type)));
-    put(&c, STR("status"), json_string(is ? STR("True") : STR("False")));
-    put(&c, STR("lastProbeTime"), json_time(now_ms));
-    put(&c, STR("lastTransitionTime"), json_time(now_ms));
-    put(&c, STR("reason"), json_string(str_from_c(reason)));
-    put(&c, STR("message"), json_string(text));
+    json_build_put(&c, STR("type"), json_string(str_from_c(type)));
+    json_build_put(&c, STR("status"), json_string(is ? STR("True") : STR("False")));
+    json_build_put(&c, STR("lastProbeTime"), json_time(now_ms));
+    json_build_put(&c, STR("lastTransitionTime"), json_time(now_ms));
+    json_build_put(&c, STR("reason"), json_string(str_from_c(reason)));
+    json_build_put(&c, STR("message"), json_string(text));
     return c;
 }
 
@@ -40,11 +40,11 @@ static json conditions_with(json list_taken, json condition_taken)
     for (size_t i = 0; i < json_len(list_taken); i++) {
         json c = json_at(list_taken, i);
         bool same = str_eq(get_str(c, STR("type")), type);
-        push(&list, json_ref(same ? condition_taken : c));
+        json_build_push(&list, json_ref(same ? condition_taken : c));
         placed = placed || same;
     }
     if (!placed)
-        push(&list, json_ref(condition_taken));
+        json_build_push(&list, json_ref(condition_taken));
     json_unref(list_taken);
     json_unref(condition_taken);
     return list;
@@ -81,7 +81,7 @@ static json end_conditions(const struct plan *plan, json list_taken)
     if (!(plan->failing || plan->succeeding) || !is_settled(plan))
         return list;
     json wrapped = json_object(1); // to look the verdict up as a later sync would
-    put(&wrapped, STR("conditions"), json_ref(list));
+    json_build_put(&wrapped, STR("conditions"), json_ref(list));
     json met =
         condition_of(wrapped, plan->succeeding ? STR("SuccessCriteriaMet") : STR("FailureTarget"));
     char reason[64];
@@ -95,16 +95,16 @@ static json end_conditions(const struct plan *plan, json list_taken)
 static void put_count(json *status, str key, int64_t count)
 {
     if (count > 0)
-        put(status, key, json_integer(count));
+        json_build_put(status, key, json_integer(count));
 }
 
 static json uncounted_json(const struct plan *plan)
 {
     json o = json_object(2);
     if (json_len(plan->uncounted_succeeded) > 0)
-        put(&o, STR("succeeded"), json_ref(plan->uncounted_succeeded));
+        json_build_put(&o, STR("succeeded"), json_ref(plan->uncounted_succeeded));
     if (json_len(plan->uncounted_failed) > 0)
-        put(&o, STR("failed"), json_ref(plan->uncounted_failed));
+        json_build_put(&o, STR("failed"), json_ref(plan->uncounted_failed));
     return o;
 }
 
@@ -121,21 +121,21 @@ json plan_status(const struct plan *plan)
     bool ending = plan->failing || plan->succeeding;
     bool over = ending && is_settled(plan);
     if (json_len(conditions) > 0)
-        put(&s, STR("conditions"), conditions);
+        json_build_put(&s, STR("conditions"), conditions);
     else
         json_unref(conditions);
     if (plan->start_ms >= 0)
-        put(&s, STR("startTime"), json_time(plan->start_ms));
+        json_build_put(&s, STR("startTime"), json_time(plan->start_ms));
     if (over && plan->succeeding)
-        put(&s, STR("completionTime"), json_time(plan->now_ms));
+        json_build_put(&s, STR("completionTime"), json_time(plan->now_ms));
     int64_t gone = plan->failing || plan->spec.suspend ? plan->active : plan->deleted;
     put_count(&s, STR("active"), plan->active + plan->created - gone);
     put_count(&s, STR("succeeded"), plan->succeeded);
     put_count(&s, STR("failed"), plan->failed);
-    put(&s, STR("terminating"), json_integer(plan->terminating));
+    json_build_put(&s, STR("terminating"), json_integer(plan->terminating));
     if (plan->completed.count > 0)
-        put(&s, STR("completedIndexes"), index_set_text(&plan->completed));
-    put(&s, STR("uncountedTerminatedPods"), uncounted_json(plan));
-    put(&s, STR("ready"), json_integer(plan->failing ? 0 : plan->ready));
+        json_build_put(&s, STR("completedIndexes"), index_set_text(&plan->completed));
+    json_build_put(&s, STR("uncountedTerminatedPods"), uncounted_json(plan));
+    json_build_put(&s, STR("ready"), json_integer(plan->failing ? 0 : plan->ready));
     return s;
 }

@@ -263,22 +263,6 @@ void processes_wait(struct jobs *j);
 void processes_kill_all(struct jobs *j);
 
 /* -- JSON -- */
-static inline void put(json *object, str key, json v_taken)
-{
-    if (!json_put_take(object, key, v_taken)) {
-        json_unref(*object);
-        *object = json_absent();
-    }
-}
-
-static inline void push(json *array, json v_taken)
-{
-    if (!json_push_take(array, v_taken)) {
-        json_unref(*array);
-        *array = json_absent();
-    }
-}
-
 static inline str get_str(json object, str key)
 {
     return json_str(json_get(object, key));

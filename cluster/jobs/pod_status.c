@@ -39,7 +39,7 @@ static void container_id(const struct pod *p, const struct container *c, unsigne
 static json wrap(const char *key, json v_taken)
 {
     json o = json_object(1);
-    put(&o, str_from_c(key), v_taken);
+    json_build_put(&o, str_from_c(key), v_taken);
     return o;
 }
 
@@ -48,25 +48,26 @@ static json terminated(const struct pod *p, const struct container *c, const str
     json t = json_object(6);
     char id[ID_TEXT_MAX_BYTES];
     container_id(p, c, e->run, id);
-    put(&t, STR("exitCode"), json_integer(e->exit_code));
-    put(&t, STR("reason"), json_string(str_from_c(e->reason)));
+    json_build_put(&t, STR("exitCode"), json_integer(e->exit_code));
+    json_build_put(&t, STR("reason"), json_string(str_from_c(e->reason)));
     if (e->message && str_utf8_valid(str_from_c(e->message)))
-        put(&t, STR("message"), json_string(str_from_c(e->message)));
-    put(&t, STR("startedAt"), json_time(e->started_ms));
-    put(&t, STR("finishedAt"), json_time(e->finished_ms));
-    put(&t, STR("containerID"), json_string(str_from_c(id)));
+        json_build_put(&t, STR("message"), json_string(str_from_c(e->message)));
+    json_build_put(&t, STR("startedAt"), json_time(e->started_ms));
+    json_build_put(&t, STR("finishedAt"), json_time(e->finished_ms));
+    json_build_put(&t, STR("containerID"), json_string(str_from_c(id)));
     return wrap("terminated", t);
 }
 
 static json waiting(const struct container *c, bool before_init)
 {
     json w = json_object(2);
-    put(&w, STR("reason"),
-        json_string(c->crashed    ? STR("CrashLoopBackOff")
-                    : before_init ? STR("PodInitializing")
-                                  : STR("ContainerCreating")));
+    json_build_put(&w, STR("reason"),
+                   json_string(c->crashed    ? STR("CrashLoopBackOff")
+                               : before_init ? STR("PodInitializing")
+                                             : STR("ContainerCreating")));
     if (c->crashed)
-        put(&w, STR("message"), json_string(STR("back-off restarting failed container")));
+        json_build_put(&w, STR("message"),
+                       json_string(STR("back-off restarting failed container")));
     return wrap("waiting", w);
 }
 
@@ -75,7 +76,7 @@ static json state_of(const struct pod *p, const struct container *c)
     switch (c->state) {
     case CONTAINER_RUNNING: {
         json running = json_object(1);
-        put(&running, STR("startedAt"), json_time(c->started_ms));
+        json_build_put(&running, STR("startedAt"), json_time(c->started_ms));
         return wrap("running", running);
     }
     case CONTAINER_ENDED: return terminated(p, c, &c->ended);
@@ -99,16 +100,16 @@ static json container_status(const struct pod *p, const struct container *c)
         container_id(p, c, c->restarts, id);
     else if (c->last.is)
         container_id(p, c, c->last.run, id);
-    put(&s, STR("name"), json_string(c->name));
-    put(&s, STR("state"), state_of(p, c));
-    put(&s, STR("lastState"), c->last.is ? terminated(p, c, &c->last) : json_object(0));
-    put(&s, STR("ready"), json_bool(container_ready(c)));
-    put(&s, STR("restartCount"), json_integer(c->restarts));
-    put(&s, STR("image"), json_string(get_str(c->spec, STR("image"))));
-    put(&s, STR("imageID"), json_string(get_str(c->spec, STR("image"))));
+    json_build_put(&s, STR("name"), json_string(c->name));
+    json_build_put(&s, STR("state"), state_of(p, c));
+    json_build_put(&s, STR("lastState"), c->last.is ? terminated(p, c, &c->last) : json_object(0));
+    json_build_put(&s, STR("ready"), json_bool(container_ready(c)));
+    json_build_put(&s, STR("restartCount"), json_integer(c->restarts));
+    json_build_put(&s, STR("image"), json_string(get_str(c->spec, STR("image"))));
+    json_build_put(&s, STR("imageID"), json_string(get_str(c->spec, STR("image"))));
     if (id[0])
-        put(&s, STR("containerID"), json_string(str_from_c(id)));
-    put(&s, STR("started"), json_bool(c->state == CONTAINER_RUNNING));
+        json_build_put(&s, STR("containerID"), json_string(str_from_c(id)));
+    json_build_put(&s, STR("started"), json_bool(c->state == CONTAINER_RUNNING));
     return s;
 }
 
@@ -116,7 +117,7 @@ static json container_statuses(const struct pod *p, size_t from, size_t to)
 {
     json list = json_array(to - from);
     for (size_t i = from; i < to; i++)
-        push(&list, container_status(p, &p->containers[i]));
+        json_build_push(&list, container_status(p, &p->containers[i]));
     return list;
 }
 
@@ -130,14 +131,14 @@ static void condition_add(json *list, json old, const char *type, bool is, const
         if (str_eq(get_str(json_at(old, i), STR("type")), str_from_c(type)) &&
             str_eq(get_str(json_at(old, i), STR("status")), is ? STR("True") : STR("False")))
             since = json_get(json_at(old, i), STR("lastTransitionTime"));
-    put(&c, STR("type"), json_string(str_from_c(type)));
-    put(&c, STR("status"), json_string(is ? STR("True") : STR("False")));
-    put(&c, STR("lastProbeTime"), json_null());
-    put(&c, STR("lastTransitionTime"),
-        since.kind == JSON_STRING ? json_ref(since) : json_time(now_ms));
+    json_build_put(&c, STR("type"), json_string(str_from_c(type)));
+    json_build_put(&c, STR("status"), json_string(is ? STR("True") : STR("False")));
+    json_build_put(&c, STR("lastProbeTime"), json_null());
+    json_build_put(&c, STR("lastTransitionTime"),
+                   since.kind == JSON_STRING ? json_ref(since) : json_time(now_ms));
     if (!is && reason)
-        put(&c, STR("reason"), json_string(str_from_c(reason)));
-    push(list, c);
+        json_build_put(&c, STR("reason"), json_string(str_from_c(reason)));
+    json_build_push(list, c);
 }
 
 static json conditions(const struct pod *p, enum pod_phase phase, int64_t now_ms)
@@ -165,7 +166,7 @@ static json conditions(const struct pod *p, enum pod_phase phase, int64_t now_ms
 static json ips(const char *text)
 {
     json list = json_array(1);
-    push(&list, wrap("ip", json_string(str_from_c(text))));
+    json_build_push(&list, wrap("ip", json_string(str_from_c(text))));
     return list;
 }
 
@@ -179,22 +180,23 @@ json pod_status(const struct jobs *j, const struct pod *p, enum pod_phase phase,
     sha256(str_from_c(p->uid), bytes); // an address of its own as far as anyone can tell
     (void)snprintf(ip, sizeof ip, "10.%u.%u.%u", 1u + bytes[0] % 250u, (unsigned)bytes[1],
                    1u + bytes[2] % 250u);
-    put(&s, STR("phase"), json_string(str_from_c(phase_name(phase))));
-    put(&s, STR("conditions"), conditions(p, phase, now_ms));
+    json_build_put(&s, STR("phase"), json_string(str_from_c(phase_name(phase))));
+    json_build_put(&s, STR("conditions"), conditions(p, phase, now_ms));
     if (p->reason) {
-        put(&s, STR("message"), json_string(str_from_c(p->reason_text)));
-        put(&s, STR("reason"), json_string(str_from_c(p->reason)));
+        json_build_put(&s, STR("message"), json_string(str_from_c(p->reason_text)));
+        json_build_put(&s, STR("reason"), json_string(str_from_c(p->reason)));
     }
-    put(&s, STR("hostIP"), json_string(STR("10.0.0.10")));
-    put(&s, STR("hostIPs"), ips(host_ip));
-    put(&s, STR("podIP"), json_string(str_from_c(ip)));
-    put(&s, STR("podIPs"), ips(ip));
-    put(&s, STR("startTime"), json_time(p->start_ms));
+    json_build_put(&s, STR("hostIP"), json_string(STR("10.0.0.10")));
+    json_build_put(&s, STR("hostIPs"), ips(host_ip));
+    json_build_put(&s, STR("podIP"), json_string(str_from_c(ip)));
+    json_build_put(&s, STR("podIPs"), ips(ip));
+    json_build_put(&s, STR("startTime"), json_time(p->start_ms));
     if (p->init_count > 0)
-        put(&s, STR("initContainerStatuses"), container_statuses(p, 0, p->init_count));
-    put(&s, STR("containerStatuses"), container_statuses(p, p->init_count, p->containers_count));
-    put(&s, STR("qosClass"),
-        qos.kind == JSON_STRING ? json_ref(qos) : json_string(STR("BestEffort")));
+        json_build_put(&s, STR("initContainerStatuses"), container_statuses(p, 0, p->init_count));
+    json_build_put(&s, STR("containerStatuses"),
+                   container_statuses(p, p->init_count, p->containers_count));
+    json_build_put(&s, STR("qosClass"),
+                   qos.kind == JSON_STRING ? json_ref(qos) : json_string(STR("BestEffort")));
     return s;
 }
 

@@ -139,8 +139,8 @@ static void log_keep(struct jobs *j, struct pod *p, const struct container *c)
         return;
     struct op *op = op_new(j, p->serial, p->uid, after_log);
     op->a = json_array(2);
-    push(&op->a, json_string(p->cluster));
-    push(&op->a, json_string(c->name));
+    json_build_push(&op->a, json_string(p->cluster));
+    json_build_push(&op->a, json_string(c->name));
     op->b = json_integer(c->restarts);
     kube_log_set_take(j->kube, p->cluster, str_from_c(p->uid), c->name, text, op_done, op);
 }
