@@ -130,7 +130,8 @@ struct asl_state {
         struct {
             str resource; /* the whole ARN */
             struct asl_number timeout_s, heartbeat_s;
-            json parameters_json; /* Parameters as written; ABSENT: none; lent */
+            struct asl_text role_arn; /* Credentials: whose role it is called under */
+            json parameters_json;     /* Parameters as written; ABSENT: none; lent */
         } task;
         struct {
             const struct asl_choice *choices;
@@ -179,6 +180,7 @@ typedef void asl_resource_check(void *context, str resource, json parameters, bo
 
 struct asl_options {
     bool express;                       /* an EXPRESS state machine: some patterns are refused */
+    bool placeholders;                  /* "${…}" may stand in a Resource: a warning, no error */
     asl_resource_check *resource_check; /* NULL: any Resource that looks like an ARN will do */
     void *context;
 };

@@ -157,20 +157,38 @@ static bool looks_like_arn(str text)
     return true;
 }
 
-static void check_credentials(const struct reading *g)
+/* Source: Developer Guide, "Accessing resources in other AWS accounts": RoleArn, a text, a path or a
+ * call. ASSUMPTION: other members mean nothing. */
+static void read_credentials(const struct reading *g)
 {
+    static const str known[] = {STR_INIT("RoleArn"), STR_INIT("RoleArn.$")};
     json credentials = asl_field(&g->o, STR("Credentials"));
     if (json_is_absent(credentials))
         return;
     const struct asl_object o = {g->o.r, credentials, ASL_MEMBER(g->o.at, STR("Credentials"))};
     if (!asl_expect_object(o.r, o.written, o.at))
         return;
-    if (!asl_field_has(&o, STR("RoleArn")) && !asl_field_has(&o, STR("RoleArn.$"))) {
+    if (!asl_field_has(&o, known[0]) && !asl_field_has(&o, known[1]))
         asl_refuse(o.r->d, o.at, "The field 'RoleArn' is required but was missing");
-        return;
+    else
+        asl_field_text(&o, known[0], known[1], &g->s->as.task.role_arn);
+}
+
+/* Has the text "${name}", to be filled in by CloudFormation or the like, and no "${" without its
+ * end? */
+static bool has_placeholder(str text)
+{
+    bool some = false;
+    for (size_t i = 0; i + 1 < text.len; i++) {
+        if (text.ptr[i] != '$' || text.ptr[i + 1] != '{')
+            continue;
+        size_t end = str_find_char(text, i, '}');
+        if (end >= text.len || end == i + 2)
+            return false;
+        some = true;
+        i = end;
     }
-    asl_refuse(o.r->d, g->o.at,
-               "stepd does not support a role of its own for a task yet: field 'Credentials'");
+    return some;
 }
 
 static void read_task(const struct reading *g)
@@ -188,12 +206,22 @@ static void read_task(const struct reading *g)
     if (timeout->given && !timeout->path && heartbeat->given && !heartbeat->path &&
         heartbeat->value >= timeout->value)
         asl_refuse(o->r->d, o->at, "HeartbeatSeconds must be smaller than TimeoutSeconds");
-    check_credentials(g);
+    read_credentials(g);
 
     s->as.task.parameters_json = asl_field(o, STR("Parameters"));
     if (!asl_fields_required(o, required, 1) ||
         !asl_field_string(o, STR("Resource"), &s->as.task.resource))
         return;
+    if (options->placeholders && has_placeholder(s->as.task.resource)) {
+        struct buf at;
+        buf_init(&at, ASL_TEXT_MAX_BYTES);
+        asl_place_print(ASL_MEMBER(o->at, STR("Resource")), &at);
+        asl_diagnostic_add(o->r->d, ASL_WARNING, "SCHEMA_VALIDATION_FAILED", buf_str(&at),
+                           "The resource '%.*s' has a placeholder that is not filled in",
+                           STR_ARG(s->as.task.resource));
+        buf_release(&at);
+        return;
+    }
     if (!looks_like_arn(s->as.task.resource)) {
         asl_refuse(o->r->d, ASL_MEMBER(o->at, STR("Resource")),
                    "Value is not a valid resource ARN");
@@ -441,7 +469,7 @@ static void read_state(const struct reading *g)
     if (jsonata) {
         // Refused already; its values are expressions, which only the structure is seen of.
         if (s->type == ASL_TASK)
-            check_credentials(g);
+            read_credentials(g);
         else if (s->type == ASL_PARALLEL)
             read_parallel(g);
         else if (s->type == ASL_MAP)

@@ -199,7 +199,7 @@ static int run(const char *path, struct settings *settings, str input_text)
         status = EXIT_USAGE;
     else if (!json_parse(input_text, &input, &err))
         err_wrap(&err, "--input: ");
-    else if (diagnose(path, buf_str(&text), false, &definition)) {
+    else if (diagnose(path, buf_str(&text), false, DIAGNOSE_TO_RUN, &definition)) {
         bool terminal = isatty(STDERR_FILENO) == 1;
         if (stack_start(stack, settings, terminal ? show : NULL, NULL, &err))
             status = run_in(stack, settings, buf_str(&text), definition, input, input_text);

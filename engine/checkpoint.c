@@ -2,11 +2,10 @@
  *
  *     data     what is not 0 or none of "state", "status", "wait", "index", "last", "entered",
  *              "entered_ms", "deadline_ms", "retry_count", "retries"; of a Task in flight also
- *              "scheduled", "timeout_ms", "heartbeat_ms"; of a distributed Map "map_run"
- *     input    the state's raw input
- *     work     a Task's evaluated parameters: they may hold random values; of a distributed Map
- * with an ItemReader, the items it gave output   what an integration recorded of its call; of an
- * ended child, its output
+ *              "scheduled", "timeout_ms", "heartbeat_ms", "role_arn"; of a distributed Map
+ * "map_run" input    the state's raw input work     a Task's evaluated parameters: they may hold
+ * random values; of a distributed Map with an ItemReader, the items it gave output   what an
+ * integration recorded of its call; of an ended child, its output
  *
  * A Parallel or Map state's counts are those of its children's rows; a Map's items are found again
  * in its input, which is pure. A step ends between two transitions: no row says "running". */
@@ -23,6 +22,8 @@ static void put_call(json *data, const struct call *c)
     put_number(data, "scheduled", (int64_t)c->scheduled_event, 0);
     put_number(data, "timeout_ms", c->timeout_at_ms, MS_NEVER);
     put_number(data, "heartbeat_ms", c->heartbeat_at_ms, MS_NEVER);
+    if (!json_is_absent(c->role_arn))
+        details_put(data, "role_arn", json_ref(c->role_arn));
 }
 
 void checkpoint_frame(struct execution *x, const struct frame *f)
@@ -126,6 +127,7 @@ static bool restore_call(struct execution *x, struct frame *f, const struct stor
     c->scheduled_event = (uint64_t)get_number(row->data, "scheduled", 0);
     c->timeout_at_ms = get_number(row->data, "timeout_ms", MS_NEVER);
     c->heartbeat_at_ms = get_number(row->data, "heartbeat_ms", MS_NEVER);
+    c->role_arn = json_ref(json_get(row->data, STR("role_arn")));
     c->parameters = json_ref(row->work);
     c->recall = json_ref(row->output);
     c->again = true;

@@ -95,6 +95,7 @@ struct call {
     uint64_t number; /* of this attempt, unique in the process */
     uint64_t scheduled_event;
     json parameters, recall;
+    json role_arn;                          /* of the state's Credentials; ABSENT: the machine's */
     int64_t timeout_at_ms, heartbeat_at_ms; /* MS_NEVER: none */
     bool again;                             /* it may have been sent before a restart */
     struct task *task;                      /* NULL: not sent yet */

@@ -138,6 +138,7 @@ void frame_call_drop(struct execution *x, struct frame *f)
     }
     json_unref(c->parameters);
     json_unref(c->recall);
+    json_unref(c->role_arn);
     mem_free(c);
 }
 

@@ -17,7 +17,7 @@
 
 static json details_resource(const struct call *c)
 {
-    json d = json_object(5);
+    json d = json_object(6);
     details_put_text(&d, "resourceType", c->resource->type);
     details_put_text(&d, "resource", c->resource->api);
     return d;
@@ -37,7 +37,9 @@ static bool call_prepare(struct execution *x, struct frame *f, struct call *c, s
     scope_open(x, f, &scope);
     bool ok = asl_state_input(s, f->input, &scope.asl, &c->parameters, err) &&
               state_data_fits(x, f, c->parameters, err) &&
-              task_parameters_judge(c->resource, c->parameters, err);
+              task_parameters_judge(c->resource, c->parameters, err) &&
+              asl_text_eval(&s->as.task.role_arn, STR("RoleArn.$"), f->input, &scope.asl,
+                            &c->role_arn, err);
     // ASSUMPTION: the …Path fields of a Task read the state's raw input.
     const struct {
         const struct asl_number *number;
@@ -85,6 +87,11 @@ void task_attempt(struct execution *x, struct frame *f)
     details_put_text(&d, "region", x->engine->options.region);
     put_seconds(x, &d, "timeoutInSeconds", c->timeout_at_ms);
     put_seconds(x, &d, "heartbeatInSeconds", c->heartbeat_at_ms);
+    if (!json_is_absent(c->role_arn)) {
+        json credentials = json_object(1);
+        details_put(&credentials, "roleArn", json_ref(c->role_arn));
+        details_put(&d, "taskCredentials", credentials);
+    }
     history_chain(x, f, "TaskScheduled", d, "parameters", c->parameters);
     c->scheduled_event = f->last_event;
     history_chain(x, f, "TaskStarted", details_resource(c), NULL, json_absent());
@@ -139,7 +146,8 @@ static void task_send(struct execution *x, struct frame *f)
     const struct task_request request = {
         .id = str_from_c(id),
         .parameters = c->parameters,
-        .role_arn = x->machine->role_arn,
+        // No role is refused here: there is no IAM to ask.
+        .role_arn = json_is_absent(c->role_arn) ? x->machine->role_arn : json_str(c->role_arn),
         .execution_arn = x->arn,
         .state_name = f->state->name,
         .again = c->again,

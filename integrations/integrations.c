@@ -2,6 +2,7 @@
 #include "integrations/integrations.h"
 
 #include "base/mem.h"
+#include "catalogue.h"
 #include "integrations/eks/eks.h"
 #include "net/arn.h"
 
@@ -73,18 +74,22 @@ static void add_fault(void *context, str field, const char *sentence)
                        "%s", sentence);
 }
 
-/* What is wrong with a resource that no row has: AWS's patterns are told apart from names. */
-static void refuse_unknown(str resource, str location, struct asl_diagnostics *d)
+/* What is wrong with a resource that no row has: what AWS has and stepd has not, is told by name.
+ */
+static void refuse_unknown(enum asl_severity known, str resource, str location,
+                           struct asl_diagnostics *d)
 {
     str name = optimised_name(resource);
-    if (!name.ptr) {
-        asl_diagnostic_add(d, ASL_ERROR, "SCHEMA_VALIDATION_FAILED", location,
-                           "The resource '%.*s' is not one that stepd can call: it has eks:call, "
-                           "eks:runJob and the eks:create… and eks:delete… integrations",
+    bool exists = name.ptr ? catalogue_has_integration(name) : catalogue_has_arn(resource);
+    if (exists) {
+        asl_diagnostic_add(d, known, "SCHEMA_VALIDATION_FAILED", location,
+                           "stepd cannot call the resource '%.*s' yet: it has eks:call, eks:runJob "
+                           "and the eks:create… and eks:delete… integrations",
                            STR_ARG(resource));
         return;
     }
-    asl_diagnostic_add(d, ASL_ERROR, "SCHEMA_VALIDATION_FAILED", location,
+    // An ARN of another service may be a template's placeholder for one that exists.
+    asl_diagnostic_add(d, name.ptr ? ASL_ERROR : known, "SCHEMA_VALIDATION_FAILED", location,
                        "The resource provided %.*s is not recognized. The value is not a valid "
                        "resource ARN, or the resource is not available in this region.",
                        STR_ARG(resource));
@@ -93,13 +98,13 @@ static void refuse_unknown(str resource, str location, struct asl_diagnostics *d
 void integrations_check(void *context, str resource, json parameters, bool express, str location,
                         struct asl_diagnostics *d)
 {
-    (void)context;
+    const enum asl_severity *known = context;
     struct arena *a = &d->arena;
     str at_resource = arena_printf(a, "%.*s/Resource", STR_ARG(location));
     str at_parameters = arena_printf(a, "%.*s/Parameters", STR_ARG(location));
     const struct task_resource *row = integrations_find(resource);
     if (!row) {
-        refuse_unknown(resource, at_resource, d);
+        refuse_unknown(known ? *known : ASL_ERROR, resource, at_resource, d);
         return;
     }
     // Source: recorded refusals of '.sync' in Express state machines.

@@ -23,7 +23,8 @@ const struct task_resource *integrations_find(str resource_arn);
 const struct task_resource *integrations_find_data_set(str resource_arn);
 
 /* asl_options.resource_check: adds what is wrong with a Task's Resource and Parameters, in AWS's
- * words where known. context is not used. */
+ * words where known. context: a const enum asl_severity, of the report that a resource is one that
+ * AWS can call and stepd cannot; NULL: ASL_ERROR. */
 void integrations_check(void *context, str resource, json parameters, bool express, str location,
                         struct asl_diagnostics *d);
 

@@ -657,3 +657,25 @@ def test_example_of_the_data_flow(sfn):
         "doubled": [{"index": i, "doubled": 2 * n} for i, n in enumerate([1, 2, 3])]}
     assert (described["stopDate"] - described["startDate"]).total_seconds() >= 172800
     assert failure(sfn, text, {"numbers": [1]})[0] == "TooFew"
+
+
+def test_a_task_has_a_role_of_its_own(skipping):
+    """The task is called under that role: it makes a cluster, which admits its maker and nobody
+    else."""
+    sfn = skipping.sfn()
+    role = ROLE.replace("e2e", "other")
+    task = {"Type": "Task", "Resource": "arn:aws:states:::eks:createCluster.sync", "Parameters": {
+        "Name": "credentials", "RoleArn": ROLE, "ResourcesVpcConfig": {
+            "SubnetIds": ["subnet-1", "subnet-2"]}},
+        "Credentials": {"RoleArn.$": "$.role"}}
+    described = run(sfn, alone(task), {"role": role})
+    assert described["status"] == "SUCCEEDED", described
+    scheduled, = [e for e in history(sfn, described["executionArn"]) if e["type"] == "TaskScheduled"]
+    assert scheduled["taskScheduledEventDetails"]["taskCredentials"] == {"roleArn": role}
+    call = {"Type": "Task", "Resource": "arn:aws:states:::eks:call", "Parameters": {
+        "ClusterName": "credentials", "CertificateAuthority.$": "$.Cluster.CertificateAuthority.Data",
+        "Endpoint.$": "$.Cluster.Endpoint", "Method": "GET", "Path": "/api/v1/namespaces"}}
+    cluster = output_of(described)
+    assert failure(sfn, alone(call), cluster)[0] == "EKS.401"
+    assert "StatusCode" in json.dumps(output_of(run(sfn, alone(
+        {**call, "Credentials": {"RoleArn": role}}), cluster)))

@@ -95,12 +95,53 @@ static void test_definitions_are_checked(void **state)
                         "in this region. at /States/X/Resource"));
 }
 
+/* Of what AWS has and stepd has not it depends on who asks whether it is an error. */
+static void test_what_only_aws_can_call(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *resource;
+        bool exists;
+    } rows[] = {
+        {"arn:aws:states:::lambda:invoke",                                   true },
+        {"arn:aws:states:::lambda:invoke.waitForTaskToken",                  true },
+        {"arn:aws:states:::lambda:invoke.sync",                              false},
+        {"arn:aws:states:::states:startExecution.sync:2",                    true },
+        {"arn:aws:states:::batch:submitJob.sync",                            true },
+        {"arn:aws:states:::batch:submitJob.waitForTaskToken",                false},
+        {"arn:aws:states:::aws-sdk:s3:getObject",                            true },
+        {"arn:aws:states:::aws-sdk:sfn:startSyncExecution.waitForTaskToken", true },
+        {"arn:aws:states:::aws-sdk:s3:getObject.sync",                       false},
+        {"arn:aws:states:::aws-sdk:s3:GetObject",                            false},
+        {"arn:aws:states:::aws-sdk:s3",                                      false},
+        {"arn:aws:states:::eks:createAddon",                                 false},
+        {"arn:aws:states:::nosuch:thing",                                    false},
+    };
+    const enum asl_severity warning = ASL_WARNING;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct asl_diagnostics strict, lenient;
+        asl_diagnostics_init(&strict);
+        asl_diagnostics_init(&lenient);
+        integrations_check(NULL, str_from_c(rows[i].resource), json_absent(), false, STR("/X"),
+                           &strict);
+        integrations_check((void *)(uintptr_t)&warning, str_from_c(rows[i].resource), json_absent(),
+                           false, STR("/X"), &lenient);
+        bool told = strict.first && str_starts(strict.first->message, STR("stepd cannot call"));
+        if (strict.errors != 1 || lenient.errors != (rows[i].exists ? 0 : 1) ||
+            told != rows[i].exists)
+            fail_msg("%s", rows[i].resource);
+        asl_diagnostics_release(&strict);
+        asl_diagnostics_release(&lenient);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_eks_resource_is_found),
         cmocka_unit_test(test_others_are_not_found),
         cmocka_unit_test(test_definitions_are_checked),
+        cmocka_unit_test(test_what_only_aws_can_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
