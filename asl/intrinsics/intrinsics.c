@@ -99,9 +99,22 @@ static const char *kind_name(char kind)
     }
 }
 
+static bool check_count(const struct intrinsic *row, size_t count, struct err *err)
+{
+    if (count >= row->min && count <= row->max)
+        return true;
+    bool few = count < row->min;
+    int bound = few ? row->min : row->max;
+    const char *kind = few ? "at least " : "at most ";
+    return intrinsic_fail(err, "%.*s takes %s%d argument%s, %zu given", STR_ARG(row->name),
+                          row->min == row->max ? "" : kind, bound, bound == 1 ? "" : "s", count);
+}
+
 static bool check_arguments(const struct intrinsic *row, const json *arg, size_t count,
                             struct err *err)
 {
+    if (!check_count(row, count, err))
+        return false;
     size_t kinds = strlen(row->kinds);
     for (size_t i = 0; i < count; i++) {
         char kind = row->kinds[i < kinds ? i : kinds - 1];

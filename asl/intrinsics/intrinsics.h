@@ -17,7 +17,8 @@ struct intrinsic_expression; /* a parsed call; read-only, in the arena of its de
 bool intrinsic_looks_like(str text);
 
 /* Lends *out from a. At most 10 nested calls. Errors: ERR_STATES_INTRINSIC_FAILURE (not a call, an
- * unknown function, a wrong number of arguments), the text names it. */
+ * unknown function), the text names it. A wrong number of arguments fails the call when it is run,
+ * as wrong kinds do: a Catch may have it. */
 bool intrinsic_parse(struct arena *a, str text, const struct intrinsic_expression **out,
                      struct err *err);
 

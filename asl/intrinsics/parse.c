@@ -260,8 +260,6 @@ static bool parse_call(struct parser *p, const struct intrinsic_expression **out
         return no_memory(p);
     if (!parse_arguments(p, &to))
         return false;
-    if (to.count < row->min || to.count > row->max)
-        return fail(p, "a wrong number of arguments");
     *e = (struct intrinsic_expression){.text = str_sub(p->text, from, p->at - from),
                                        .row = row,
                                        .arguments = to.items,

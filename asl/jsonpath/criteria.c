@@ -5,21 +5,16 @@
  *     operand  = "!" operand | "(" or ")" | value operator value | ["!"] path
  *     value    = path | 'text' | "text" | number | true | false | null | [json] | {json} | /regex/
  *     operator = == != === !== < <= > >= =~ in nin contains subsetof anyof noneof size empty
+ *              | exists all type matches
  *
  * As in Jayway a path ends at a blank, at one of <>=~! or at the closing parenthesis, so "&&" wants
  * a blank before it when a path stands there; words are operators of their own only up to a blank.
- * Not here: the operators all, exists, type and matches; they are refused as unknown. */
+ * The operators exists, all, type and matches are Jayway's alone; the last three can only be made
+ * true by its programming interface. In its dialect a JSON literal is read when it is first needed,
+ * and as its own parser reads JSON. */
 #include "jsonpath_private.h"
 
 static bool parse_or(struct parser *p, const struct criteria **out);
-
-static bool enter(struct parser *p)
-{
-    if (p->depth == JSONPATH_DEPTH_MAX)
-        return parser_fail(p, "Filter nested too deep");
-    p->depth++;
-    return true;
-}
 
 static struct criteria *new_criteria(struct parser *p, enum criteria_kind kind)
 {
@@ -81,9 +76,12 @@ static bool parse_path(struct parser *p, struct operand *out)
     if (!path)
         return parser_no_memory(p);
     path->text = str_sub(p->text, p->at, end - p->at);
-    struct parser inner = {
-        .a = p->a, .text = path->text, .depth = p->depth, .literals = p->literals, .err = p->err};
-    if (!enter(&inner) || !path_parse(&inner, path->text.ptr[0] == '$', path))
+    struct parser inner = *p;
+    if (p->dialect == JSONPATH_JAYWAY && p->text.ptr[end - 1] == '.')
+        return parser_fail(p, "Path must not end with a '.' or '..'");
+    inner.text = path->text;
+    inner.at = 0;
+    if (!parser_enter(&inner) || !path_parse(&inner, path->text.ptr[0] == '$', path))
         return false;
     p->at = end;
     *out = (struct operand){.kind = OPERAND_PATH, .yes = true, .path = path};
@@ -156,6 +154,12 @@ static bool parse_json(struct parser *p, struct operand *out)
         return parser_fail(p, "JSON not closed");
     if (*p->literals == JSONPATH_LITERALS_MAX)
         return parser_fail(p, "Too many JSON literals in a path");
+    if (p->dialect == JSONPATH_JAYWAY) {
+        *out = (struct operand){.kind = OPERAND_JSON, .slot = (*p->literals)++};
+        out->text = str_sub(p->text, p->at, close + 1 - p->at);
+        p->at = close + 1;
+        return true;
+    }
     struct buf strict;
     struct err why = ERR_INIT;
     json v;
@@ -291,6 +295,10 @@ static const struct {
     {STR_INIT("noneof"),   COMPARE_NONEOF  },
     {STR_INIT("size"),     COMPARE_SIZE    },
     {STR_INIT("empty"),    COMPARE_EMPTY   },
+    {STR_INIT("exists"),   COMPARE_EXISTS  },
+    {STR_INIT("all"),      COMPARE_ALL     },
+    {STR_INIT("type"),     COMPARE_TYPE    },
+    {STR_INIT("matches"),  COMPARE_MATCHES },
 };
 
 /* Moves past an operator; false, without an error, when there is none. */
@@ -304,7 +312,8 @@ static bool find_operator(struct parser *p, enum comparison *out)
         end++;
     str word = str_sub(p->text, from, end - from);
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        if (!str_eq_nocase(word, operators[i].text))
+        if (!str_eq_nocase(word, operators[i].text) ||
+            (p->dialect == JSONPATH_AWS && operators[i].comparison >= COMPARE_EXISTS))
             continue;
         *out = operators[i].comparison;
         p->at = end;
@@ -315,7 +324,8 @@ static bool find_operator(struct parser *p, enum comparison *out)
 
 static bool check_operands(struct parser *p, const struct criteria *c)
 {
-    if (c->comparison == COMPARE_EMPTY && c->right.kind != OPERAND_BOOL)
+    if (p->dialect == JSONPATH_AWS && c->comparison == COMPARE_EMPTY &&
+        c->right.kind != OPERAND_BOOL)
         return parser_fail(p, "The operator empty wants true or false");
     return true;
 }
@@ -348,7 +358,7 @@ static bool parse_operand(struct parser *p, const struct criteria **out)
             return parse_comparison(p, out);
         struct criteria *c = new_criteria(p, CRITERIA_NOT);
         p->at++;
-        if (!c || !enter(p) || !parse_operand(p, &c->first))
+        if (!c || !parser_enter(p) || !parse_operand(p, &c->first))
             return false;
         p->depth--;
         *out = c;
@@ -405,7 +415,7 @@ static bool parse_or(struct parser *p, const struct criteria **out)
 
 bool criteria_parse(struct parser *p, const struct criteria **out)
 {
-    if (!enter(p) || !parse_or(p, out))
+    if (!parser_enter(p) || !parse_or(p, out))
         return false;
     p->depth--;
     parser_skip_blanks(p);

@@ -1,203 +1,131 @@
 /* Filters: does an item pass a filter expression?
  *
- * What stands left and right of an operator is a `value`, and how two of them compare is Jayway's:
+ * What stands left and right of an operator is a `value` (values.c). in, nin and the other words on
+ * lists want a list on the right: in AWS's dialect the path fails without one, in Jayway's the item
+ * does not pass. A path alone asks whether something is there, null too.
  *
- *     equal       numbers by their value; a text and a number by the number's text when the text
- *                 is left, by its value when the number is left; containers deeply; nothing equals
- *                 what is missing, not even what is missing too
- *     < <= > >=   two numbers, or two texts (by UTF-16 code units, as Java); else false
- *     in, nin …   the right side must be a list, or the path fails
- *
- * A path alone asks whether something is there, null too. */
+ * Jayway makes values of a whole list before it looks at one, and cannot of a list within it. */
+#include "base/mem.h"
 #include "jsonpath_private.h"
 
-enum value_kind {
-    VALUE_UNDEFINED, /* a path that leads nowhere */
-    VALUE_NULL,
-    VALUE_BOOL,
-    VALUE_NUMBER,
-    VALUE_STRING,
-    VALUE_JSON, /* an array or an object */
-    VALUE_PATTERN,
-};
-
-enum { NUMBER_TEXT_MAX_BYTES = 4096 };
-
-struct value {
-    enum value_kind kind;
-    bool yes; /* BOOL */
-    json v;   /* held: what text or the container belongs to; ABSENT for most literals */
-    str text; /* STRING, and NUMBER that is a literal */
-    const pcre2_code *pattern;
-};
-
-static struct value value_of(json v)
-{
-    struct value out = {.kind = VALUE_UNDEFINED, .v = v};
-    switch (v.kind) {
-    case JSON_ABSENT: break;
-    case JSON_NULL: out.kind = VALUE_NULL; break;
-    case JSON_FALSE:
-    case JSON_TRUE:
-        out.kind = VALUE_BOOL;
-        out.yes = v.kind == JSON_TRUE;
-        break;
-    case JSON_INTEGER:
-    case JSON_NUMBER: out.kind = VALUE_NUMBER; break;
-    case JSON_STRING:
-        out.kind = VALUE_STRING;
-        out.text = json_str(v);
-        break;
-    case JSON_ARRAY:
-    case JSON_OBJECT: out.kind = VALUE_JSON; break;
-    }
-    return out;
-}
-
-static str number_text(const struct value *v, char space[32])
-{
-    return v->text.ptr ? v->text : json_number_str(v->v, space);
-}
-
-/* -- comparing -- */
-
-/* The number a value is or, for a text, spells; false: none. space must outlive *out. */
-static bool as_decimal(const struct value *v, char space[32], struct decimal *out)
-{
-    if (v->kind == VALUE_NUMBER)
-        return decimal_parse(number_text(v, space), out);
-    return v->kind == VALUE_STRING && decimal_parse(v->text, out);
-}
-
-static bool decimals_equal(const struct value *a, const struct value *b)
-{
-    char space_a[32], space_b[32];
-    struct decimal x, y;
-    return as_decimal(a, space_a, &x) && as_decimal(b, space_b, &y) && decimal_cmp(&x, &y) == 0;
-}
-
-/* Is the text how Java would write the number? */
-static bool spells(str text, const struct value *number)
-{
-    char space[32];
-    struct decimal d;
-    struct buf b;
-    if (!as_decimal(number, space, &d))
-        return false;
-    buf_init(&b, NUMBER_TEXT_MAX_BYTES);
-    decimal_print(&d, &b);
-    bool same = buf_ok(&b) && str_eq(buf_str(&b), text);
-    buf_release(&b);
-    return same;
-}
-
-static bool values_equal(const struct value *a, const struct value *b)
-{
-    switch (a->kind) {
-    case VALUE_NULL: return b->kind == VALUE_NULL;
-    case VALUE_BOOL: return b->kind == VALUE_BOOL && a->yes == b->yes;
-    case VALUE_NUMBER: return decimals_equal(a, b);
-    case VALUE_STRING:
-        if (b->kind == VALUE_NUMBER)
-            return spells(a->text, b);
-        return b->kind == VALUE_STRING && str_eq(a->text, b->text);
-    case VALUE_JSON: return b->kind == VALUE_JSON && json_equal(a->v, b->v);
-    case VALUE_UNDEFINED:
-    case VALUE_PATTERN: return false;
-    }
-    return false;
-}
-
-/* UTF-16 order: characters beyond the base plane are written with surrogates, which come before
- * U+E000. */
-static uint32_t utf16_rank(uint32_t code_point)
-{
-    return code_point > 0xffff ? 0xd800 : code_point;
-}
-
-static int text_cmp(str a, str b)
-{
-    size_t i = 0, k = 0;
-    while (i < a.len && k < b.len) {
-        uint32_t x = str_utf8_next(a, &i), y = str_utf8_next(b, &k);
-        if (x == y)
-            continue;
-        uint32_t rank_x = utf16_rank(x), rank_y = utf16_rank(y);
-        if (rank_x == rank_y) // both beyond the base plane
-            return x < y ? -1 : 1;
-        return rank_x < rank_y ? -1 : 1;
-    }
-    return (i < a.len) - (k < b.len);
-}
-
-/* Gives false when the two have no order. */
-static bool values_cmp(const struct value *a, const struct value *b, int *out)
-{
-    if (a->kind == VALUE_STRING && b->kind == VALUE_STRING) {
-        *out = text_cmp(a->text, b->text);
-        return true;
-    }
-    char space_a[32], space_b[32];
-    struct decimal x, y;
-    if (a->kind != VALUE_NUMBER || b->kind != VALUE_NUMBER || !as_decimal(a, space_a, &x) ||
-        !as_decimal(b, space_b, &y))
-        return false;
-    *out = decimal_cmp(&x, &y);
-    return true;
-}
+#include <math.h>
 
 /* -- lists -- */
-
-static bool is_list(const struct value *v)
-{
-    return v->kind == VALUE_JSON && v->v.kind == JSON_ARRAY;
-}
 
 static enum outcome answer(bool yes)
 {
     return yes ? FOUND : MISSING;
 }
 
-static enum outcome list_contains(struct walk *w, json list, const struct value *wanted)
+static enum outcome negated(enum outcome o)
 {
-    for (size_t i = 0; i < json_len(list); i++) {
-        struct value item = value_of(json_at(list, i));
+    return o == FAILED ? FAILED : answer(o == MISSING);
+}
+
+static enum outcome wrong_operand(struct walk *w, const char *what)
+{
+    return walk_fail(w, FAULT_INVALID, "Expected %s node", what);
+}
+
+/* The items of a list as values; in AWS's dialect nothing is made but a view of each. */
+struct items {
+    struct value *v;
+    size_t count;
+};
+
+static void items_release(struct items *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        value_release(&l->v[i]);
+    mem_free(l->v);
+    l->v = NULL;
+    l->count = 0;
+}
+
+static enum outcome items_init(struct walk *w, json list, struct items *l)
+{
+    size_t len = json_len(list);
+    enum outcome o = FOUND;
+    *l = (struct items){0};
+    if (len == 0)
+        return FOUND;
+    l->v = mem_try(len * sizeof *l->v);
+    if (!l->v)
+        return walk_no_memory(w);
+    for (; o == FOUND && l->count < len; l->count++) {
+        l->v[l->count] = (struct value){.kind = VALUE_UNDEFINED};
+        o = walk_charge(w) ? value_of_item(w, json_at(list, l->count), &l->v[l->count]) : FAILED;
+    }
+    if (o != FOUND)
+        items_release(l);
+    return o;
+}
+
+static enum outcome items_contain(struct walk *w, const struct items *l, const struct value *wanted)
+{
+    for (size_t i = 0; i < l->count; i++) {
         if (!walk_charge(w))
             return FAILED;
-        if (values_equal(wanted, &item))
+        if (values_equal(w, wanted, &l->v[i]))
             return FOUND;
     }
     return MISSING;
 }
 
-static enum outcome not_a_list(struct walk *w)
+static enum outcome list_contains(struct walk *w, json list, const struct value *wanted)
 {
-    err_set(w->err, ERR_BAD_PATH, "Expected value list node");
-    return FAILED;
+    struct items l;
+    enum outcome o = items_init(w, list, &l);
+    if (o == FOUND)
+        o = items_contain(w, &l, wanted);
+    items_release(&l);
+    return o;
 }
 
 static enum outcome is_in(struct walk *w, const struct value *left, const struct value *right)
 {
     if (right->kind != VALUE_JSON)
-        return not_a_list(w);
-    return is_list(right) ? list_contains(w, right->v, left) : MISSING;
+        return wrong_operand(w, "value list");
+    return value_is_list(right) ? list_contains(w, right->v, left) : MISSING;
 }
 
 /* How many of left's items are in right: FOUND when all (or, with any, at least one) are. */
-static enum outcome compare_lists(struct walk *w, const struct value *left,
-                                  const struct value *right, bool any)
+static enum outcome compare_items(struct walk *w, const struct items *left,
+                                  const struct items *right, bool any)
 {
-    if (left->kind != VALUE_JSON || right->kind != VALUE_JSON)
-        return not_a_list(w);
-    if (!is_list(left) || !is_list(right))
-        return MISSING;
-    for (size_t i = 0; i < json_len(left->v); i++) {
-        struct value item = value_of(json_at(left->v, i));
-        enum outcome o = list_contains(w, right->v, &item);
+    for (size_t i = 0; i < left->count; i++) {
+        enum outcome o = items_contain(w, right, &left->v[i]);
         if (o == FAILED || (o == FOUND) == any)
             return o;
     }
     return answer(!any);
+}
+
+/* Of what is no list: neither all nor any nor none. */
+static enum outcome compare_lists(struct walk *w, enum comparison how, const struct value *left,
+                                  const struct value *right)
+{
+    bool any = how != COMPARE_SUBSETOF, aws = w->dialect == JSONPATH_AWS;
+    if (left->kind != VALUE_JSON && aws)
+        return wrong_operand(w, "value list");
+    if (right->kind != VALUE_JSON)
+        return wrong_operand(w, "value list");
+    // ASSUMPTION: in AWS's dialect nothing that is no list has any of what is asked for.
+    if (!value_is_list(right))
+        return answer(aws && how == COMPARE_NONEOF);
+    if (left->kind != VALUE_JSON)
+        return wrong_operand(w, "value list");
+    if (!value_is_list(left))
+        return answer(aws && how == COMPARE_NONEOF);
+    struct items l, r = {0};
+    enum outcome o = items_init(w, left->v, &l);
+    if (o == FOUND)
+        o = items_init(w, right->v, &r);
+    if (o == FOUND)
+        o = compare_items(w, &l, &r, any);
+    items_release(&l);
+    items_release(&r);
+    return how == COMPARE_NONEOF ? negated(o) : o;
 }
 
 static enum outcome contains(struct walk *w, const struct value *left, const struct value *right)
@@ -205,7 +133,7 @@ static enum outcome contains(struct walk *w, const struct value *left, const str
     if (left->kind == VALUE_STRING && right->kind == VALUE_STRING)
         return answer(right->text.len == 0 ||
                       memmem(left->text.ptr, left->text.len, right->text.ptr, right->text.len));
-    return is_list(left) ? list_contains(w, left->v, right) : MISSING;
+    return value_is_list(left) ? list_contains(w, left->v, right) : MISSING;
 }
 
 /* -- patterns -- */
@@ -225,8 +153,7 @@ static enum outcome matches(struct walk *w, const pcre2_code *pattern, str subje
         return FOUND;
     if (rc == PCRE2_ERROR_NOMATCH)
         return MISSING;
-    err_set(w->err, ERR_BAD_PATH, "A regular expression takes too long or too much memory");
-    return FAILED;
+    return walk_fail(w, FAULT_LIMIT, "A regular expression takes too long or too much memory");
 }
 
 static enum outcome matches_value(struct walk *w, const pcre2_code *pattern, const struct value *v)
@@ -236,7 +163,7 @@ static enum outcome matches_value(struct walk *w, const pcre2_code *pattern, con
     if (v->kind == VALUE_STRING)
         subject = v->text;
     else if (v->kind == VALUE_NUMBER)
-        subject = number_text(v, space);
+        subject = value_number_text(v, space);
     else if (v->kind == VALUE_BOOL)
         subject = v->yes ? STR("true") : STR("false");
     return walk_charge(w) ? matches(w, pattern, subject) : FAILED;
@@ -250,14 +177,14 @@ static enum outcome regex(struct walk *w, const struct value *left, const struct
         return MISSING;
     const pcre2_code *pattern = pattern_left ? left->pattern : right->pattern;
     const struct value *v = pattern_left ? right : left;
-    if (!is_list(v))
+    if (!value_is_list(v))
         return matches_value(w, pattern, v);
-    enum outcome o = MISSING;
-    for (size_t i = 0; o == MISSING && i < json_len(v->v); i++) {
-        struct value item = value_of(json_at(v->v, i));
-        o = matches_value(w, pattern, &item);
-    }
-    return o;
+    struct items l;
+    enum outcome made = items_init(w, v->v, &l), o = MISSING;
+    for (size_t i = 0; o == MISSING && i < l.count; i++)
+        o = matches_value(w, pattern, &l.v[i]);
+    items_release(&l);
+    return made == FOUND ? o : made;
 }
 
 /* -- sizes -- */
@@ -270,30 +197,61 @@ static size_t utf16_length(str s)
     return units;
 }
 
-static enum outcome has_size(const struct value *left, const struct value *right)
+/* The whole part of a number, as Java's intValue(). */
+static int64_t whole_part(const struct value *number)
 {
     char space[32];
-    int64_t wanted;
-    if (right->kind != VALUE_NUMBER || !str_to_int64(number_text(right, space), &wanted))
+    json n = json_number_text(value_number_text(number, space));
+    double d = trunc(json_to_double(n));
+    json_unref(n);
+    d = fmin(fmax(d, INT32_MIN), INT32_MAX);
+    return (int64_t)d;
+}
+
+/* In Jayway's dialect the size is cut to a whole number, and an object's is -1.
+ * */
+static enum outcome has_size(const struct walk *w, const struct value *left,
+                             const struct value *right)
+{
+    char space[32];
+    int64_t wanted = 0;
+    if (right->kind != VALUE_NUMBER)
+        return MISSING;
+    if (w->dialect == JSONPATH_JAYWAY)
+        wanted = whole_part(right);
+    else if (!str_to_int64(value_number_text(right, space), &wanted))
         return MISSING;
     if (left->kind == VALUE_STRING)
         return answer((int64_t)utf16_length(left->text) == wanted);
-    return answer(is_list(left) && (int64_t)json_len(left->v) == wanted);
+    if (left->kind == VALUE_JSON && !value_is_list(left))
+        return answer(w->dialect == JSONPATH_JAYWAY && wanted == -1);
+    return answer(value_is_list(left) && (int64_t)json_len(left->v) == wanted);
 }
 
-static enum outcome is_empty(const struct value *left, const struct value *right)
+static enum outcome is_empty(struct walk *w, const struct value *left, const struct value *right)
 {
-    if (left->kind == VALUE_STRING)
-        return answer((left->text.len == 0) == right->yes);
-    return answer(left->kind == VALUE_JSON && (json_len(left->v) == 0) == right->yes);
+    bool jayway = w->dialect == JSONPATH_JAYWAY;
+    if (left->kind != VALUE_STRING && left->kind != VALUE_JSON)
+        return MISSING;
+    if (jayway && left->kind == VALUE_JSON && !value_is_list(left))
+        return walk_fail(w, FAULT_EXCEPTION, "an object cannot be asked whether it is empty");
+    if (jayway && right->kind != VALUE_BOOL)
+        return wrong_operand(w, "boolean");
+    size_t len = left->kind == VALUE_STRING ? left->text.len : json_len(left->v);
+    return answer((len == 0) == right->yes);
+}
+
+/* The word, which compares two booleans; a path alone is another matter. */
+static enum outcome exists(struct walk *w, const struct value *left, const struct value *right)
+{
+    if (left->kind != VALUE_BOOL && right->kind != VALUE_BOOL)
+        return walk_fail(w, FAULT_FUNCTION, "Failed to evaluate exists expression");
+    if (left->kind != VALUE_BOOL || right->kind != VALUE_BOOL)
+        return wrong_operand(w, "boolean");
+    return answer(left->yes == right->yes);
 }
 
 /* -- operators -- */
-
-static enum outcome negated(enum outcome o)
-{
-    return o == FAILED ? FAILED : answer(o == MISSING);
-}
 
 static enum outcome in_order(enum comparison how, const struct value *a, const struct value *b)
 {
@@ -309,10 +267,10 @@ static enum outcome compare(struct walk *w, enum comparison how, const struct va
                             const struct value *b)
 {
     switch (how) {
-    case COMPARE_EQ: return answer(values_equal(a, b));
-    case COMPARE_NE: return answer(!values_equal(a, b));
-    case COMPARE_TYPED_EQ: return answer(a->kind == b->kind && values_equal(a, b));
-    case COMPARE_TYPED_NE: return answer(a->kind != b->kind || !values_equal(a, b));
+    case COMPARE_EQ: return answer(values_equal(w, a, b));
+    case COMPARE_NE: return answer(!values_equal(w, a, b));
+    case COMPARE_TYPED_EQ: return answer(a->kind == b->kind && values_equal(w, a, b));
+    case COMPARE_TYPED_NE: return answer(a->kind != b->kind || !values_equal(w, a, b));
     case COMPARE_LT:
     case COMPARE_LE:
     case COMPARE_GT:
@@ -321,24 +279,52 @@ static enum outcome compare(struct walk *w, enum comparison how, const struct va
     case COMPARE_IN: return is_in(w, a, b);
     case COMPARE_NIN: return negated(is_in(w, a, b));
     case COMPARE_CONTAINS: return contains(w, a, b);
-    case COMPARE_SUBSETOF: return compare_lists(w, a, b, false);
-    case COMPARE_ANYOF: return compare_lists(w, a, b, true);
-    case COMPARE_NONEOF: return negated(compare_lists(w, a, b, true));
-    case COMPARE_SIZE: return has_size(a, b);
-    case COMPARE_EMPTY: return is_empty(a, b);
+    case COMPARE_SUBSETOF:
+    case COMPARE_ANYOF:
+    case COMPARE_NONEOF: return compare_lists(w, how, a, b);
+    case COMPARE_SIZE: return has_size(w, a, b);
+    case COMPARE_EMPTY: return is_empty(w, a, b);
+    case COMPARE_EXISTS: return exists(w, a, b);
+    // Jayway reads them, and has operands for them in its programming interface only.
+    case COMPARE_ALL: return wrong_operand(w, "value list");
+    case COMPARE_TYPE: return wrong_operand(w, "class");
+    case COMPARE_MATCHES: return wrong_operand(w, "predicate");
     }
     return MISSING;
 }
 
 /* -- operands -- */
 
+/* Parses a literal when it is first needed. */
 static bool literal(struct walk *w, const struct operand *o, struct value *out)
 {
     json *slot = &w->literals[o->slot];
-    if (json_is_absent(*slot) && !json_parse(o->text, slot, w->err))
-        return false; // it has parsed before: memory
-    *out = value_of(json_ref(*slot));
-    return true;
+    struct err why = ERR_INIT;
+    bool aws = w->dialect == JSONPATH_AWS, ok = !json_is_absent(*slot);
+    if (!ok)
+        ok = aws ? json_parse(o->text, slot, &why) : lenient_parse(o->text, slot, &why);
+    if (ok) {
+        *out = value_take(w, json_ref(*slot));
+        out->literal = true;
+    } else if (aws || why.id == ERR_NO_MEMORY) {
+        walk_no_memory(w); // AWS's has parsed before
+    } else {
+        (void)walk_fail(w, FAULT_EXCEPTION, "%.*s", STR_ARG(err_text(&why)));
+    }
+    err_release(&why);
+    return ok;
+}
+
+static bool resolve_path(struct walk *w, const struct jsonpath *p, json item, struct value *out)
+{
+    json v = json_absent();
+    enum outcome found = walk_path(w, p, p->from_item ? item : w->root, 0, &v);
+    *out = value_take(w, v);
+    if (found == FOUND && v.kind == JSON_ARRAY && path_gives_keys(p)) {
+        (void)walk_fail(w, FAULT_FUNCTION, "Could not convert a set of keys to a ValueNode");
+        return false;
+    }
+    return found != FAILED;
 }
 
 /* Fills *out, whose v the caller gives back; false: failed. */
@@ -346,13 +332,7 @@ static bool resolve(struct walk *w, const struct operand *o, json item, struct v
 {
     *out = (struct value){.kind = VALUE_NULL};
     switch (o->kind) {
-    case OPERAND_PATH: {
-        json v = json_absent();
-        json from = o->path->from_item ? item : w->root;
-        enum outcome found = walk_path(w, o->path, from, false, &v);
-        *out = value_of(v);
-        return found != FAILED;
-    }
+    case OPERAND_PATH: return resolve_path(w, o->path, item, out);
     case OPERAND_NULL: return true;
     case OPERAND_BOOL:
         out->kind = VALUE_BOOL;
@@ -378,8 +358,8 @@ static enum outcome accepts_comparison(struct walk *w, const struct criteria *c,
     enum outcome o = FAILED;
     if (resolve(w, &c->left, item, &left) && resolve(w, &c->right, item, &right))
         o = compare(w, c->comparison, &left, &right);
-    json_unref(left.v);
-    json_unref(right.v);
+    value_release(&left);
+    value_release(&right);
     return o;
 }
 
@@ -387,7 +367,7 @@ static enum outcome accepts_comparison(struct walk *w, const struct criteria *c,
 static enum outcome accepts_existing(struct walk *w, const struct operand *path, json item)
 {
     json v;
-    enum outcome o = walk_path(w, path->path, item, true, &v);
+    enum outcome o = walk_path(w, path->path, item, WALK_REQUIRE, &v);
     if (o == FOUND)
         json_unref(v);
     return path->yes ? o : negated(o);

@@ -15,6 +15,14 @@
 
 struct jsonpath;
 
+/* Whose rules a path follows; README.md lists where they part. */
+enum jsonpath_dialect {
+    JSONPATH_AWS, /* those of definitions */
+    /* Those of the library as it is published: functions, '@' and bare names in front, several
+     * names that are not last. */
+    JSONPATH_JAYWAY,
+};
+
 /* What paths start from; borrowed. */
 struct jsonpath_roots {
     json input;   /* $ */
@@ -23,6 +31,13 @@ struct jsonpath_roots {
 
 /* Lends *out from a. Errors: ERR_BAD_PATH, the text says what and where. */
 bool jsonpath_parse(struct arena *a, str text, const struct jsonpath **out, struct err *err);
+
+/* The same in a dialect (jsonpath_parse is that of JSONPATH_AWS). All errors of a path of
+ * JSONPATH_JAYWAY, of its evaluation too, are ERR_NAMED after Jayway's exceptions: INVALID_PATH,
+ * PATH_NOT_FOUND, JSONPATH_ERROR, EXCEPTION (an accident inside it: an index out of bounds, a wrong
+ * class) or LIMIT_EXCEEDED (ours); or ERR_NO_MEMORY. */
+bool jsonpath_parse_as(struct arena *a, str text, enum jsonpath_dialect dialect,
+                       const struct jsonpath **out, struct err *err);
 
 str jsonpath_text(const struct jsonpath *p);     /* as written; lends */
 bool jsonpath_is_root(const struct jsonpath *p); /* "$" or "$$" */

@@ -24,6 +24,14 @@ size_t parser_after_blanks(const struct parser *p, size_t from)
     return from;
 }
 
+bool parser_enter(struct parser *p)
+{
+    if (p->depth == JSONPATH_DEPTH_MAX)
+        return parser_fail(p, "Path nested too deep");
+    p->depth++;
+    return true;
+}
+
 void parser_skip_blanks(struct parser *p)
 {
     p->at = parser_after_blanks(p, p->at);
@@ -102,7 +110,7 @@ static size_t add_unicode(str s, size_t i, struct buf *out)
     return taken;
 }
 
-static void unescape(str s, struct buf *out)
+void text_unescape(str s, struct buf *out)
 {
     for (size_t i = 0; i < s.len; i++) {
         if (s.ptr[i] != '\\' || i + 1 == s.len) {
@@ -134,7 +142,26 @@ str parser_unescape(struct parser *p, str quoted)
         return quoted; // the parsed path lends from the arena's copy of its text
     struct buf b;
     buf_init(&b, quoted.len + 1);
-    unescape(quoted, &b);
+    text_unescape(quoted, &b);
+    str out = buf_ok(&b) ? arena_str(p->a, buf_str(&b)) : STR_NONE;
+    buf_release(&b);
+    return out;
+}
+
+str parser_unescape_quote(struct parser *p, str quoted, char quote)
+{
+    if (str_find_char(quoted, 0, '\\') == quoted.len)
+        return quoted;
+    struct buf b;
+    buf_init(&b, quoted.len + 1);
+    for (size_t i = 0; i < quoted.len; i++) {
+        char c = quoted.ptr[i];
+        bool pair = c == '\\' && i + 1 < quoted.len;
+        if (!pair || quoted.ptr[i + 1] != quote)
+            buf_add_char(&b, c);
+        if (pair) // the second of "\\\\" begins no escape
+            buf_add_char(&b, quoted.ptr[++i]);
+    }
     str out = buf_ok(&b) ? arena_str(p->a, buf_str(&b)) : STR_NONE;
     buf_release(&b);
     return out;

@@ -9,6 +9,9 @@ enum {
     JSONPATH_STEPS_MAX = 500, /* of one path */
     /* JSON literals of one path with all its filters: each is parsed once an evaluation. */
     JSONPATH_LITERALS_MAX = 32,
+    JSONPATH_ARGUMENTS_MAX = 50,                /* of one function's call */
+    JSONPATH_LENIENT_DEPTH_MAX = 400,           /* of JSON in filters and calls, as json-smart's */
+    JSONPATH_FUNCTION_TEXT_MAX_BYTES = 1048576, /* of what concat() makes */
     JSONPATH_PATTERN_MAX_BYTES = 10000,
     JSONPATH_PATTERN_MATCH_MAX = 100000, /* PCRE2's match limit: backtracking steps, about */
     JSONPATH_PATTERN_HEAP_MAX_KIB = 4096,

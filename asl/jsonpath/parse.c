@@ -8,7 +8,10 @@
  *
  * A "." before a bracket is accepted and so is a name right behind one ("$.a[0]b"): Jayway does. A
  * path that must be written to, a Reference Path, is narrower; the parser notes what departs from
- * it. A call ("length()") parses and is never found, which is what AWS answers.
+ * it. A call ("length()") parses; AWS's dialect has no functions and never finds one. In Jayway's a
+ * path may begin with "@" anywhere, or with a name; a last character behind a bracket, a "*" or a
+ * call is passed over; and behind "f()" the reader still stands on the ")", which begins the next
+ * name.
  * Source: Jayway's behaviour (its answers to the paths in the unit tests); the Amazon States
  * Language, "Paths" and "Reference Paths". */
 #include "jsonpath_private.h"
@@ -58,10 +61,13 @@ static bool is_reference_char(char c, bool first)
 static bool read_quoted(struct parser *p, str *out)
 {
     size_t open = p->at;
+    char quote = parser_char(p);
     size_t close = parser_find_unescaped(p, open, parser_char(p));
     if (close == p->text.len)
         return parser_fail(p, "Property has not been closed");
-    *out = parser_unescape(p, str_sub(p->text, open + 1, close - open - 1));
+    str quoted = str_sub(p->text, open + 1, close - open - 1);
+    *out = p->dialect == JSONPATH_AWS ? parser_unescape_quote(p, quoted, quote)
+                                      : parser_unescape(p, quoted);
     if (!out->ptr)
         return parser_no_memory(p);
     p->at = close + 1;
@@ -243,6 +249,42 @@ static bool read_bracket(struct reader *r)
     return parser_fail(p, "Could not parse token, expected ?, ', 0-9, *");
 }
 
+/* -- calls -- */
+
+/* Offset of the ")" that closes the "(" at from, quotes or not; text.len: none.
+ * */
+static size_t find_closing_paren(const struct parser *p, size_t from)
+{
+    size_t opened = 1;
+    for (size_t i = from + 1; i < p->text.len; i++) {
+        opened += p->text.ptr[i] == '(';
+        if (p->text.ptr[i] == ')' && --opened == 0)
+            return i;
+    }
+    return p->text.len;
+}
+
+/* p stands on the "(". */
+static bool read_call(struct reader *r, str name)
+{
+    struct parser *p = r->p;
+    struct step s = {.kind = STEP_FUNCTION, .as.call = {.name = name}};
+    if (p->dialect == JSONPATH_AWS) {
+        size_t close = parser_find_close(p, p->at, '(', ')', false);
+        if (close == p->text.len)
+            return parser_fail(p, "Arguments to function are not closed properly");
+        p->at = close + 1;
+        return add_step(r, s);
+    }
+    if (find_closing_paren(p, p->at) == p->text.len)
+        return parser_fail(p, "Arguments to function are not closed properly");
+    s.as.call.row = function_find(name);
+    p->at++;
+    if (parser_char(p) != ')' && !arguments_parse(p, &s.as.call.arguments, &s.as.call.count))
+        return false;
+    return add_step(r, s);
+}
+
 /* -- names and dots -- */
 
 static bool read_name(struct reader *r)
@@ -264,12 +306,9 @@ static bool read_name(struct reader *r)
         p->at = end;
         return add_step(r, (struct step){.kind = STEP_NAME, .as.name = name});
     }
-    size_t close = parser_find_close(p, end, '(', ')', false);
-    if (close == p->text.len)
-        return parser_fail(p, "Arguments to function are not closed properly");
-    p->at = close + 1;
+    p->at = end;
     r->reference = false;
-    return add_step(r, (struct step){.kind = STEP_FUNCTION, .as.name = name});
+    return read_call(r, name);
 }
 
 static bool read_step(struct reader *r)
@@ -298,22 +337,63 @@ static bool read_step(struct reader *r)
     return read_name(r);
 }
 
-/* May the step lead to several places? Several names make one object when nothing follows. */
-static bool is_definite_step(const struct step *s)
+/* -- what the steps amount to -- */
+
+/* Leads step i to one place at most? Several names make one object when nothing follows. */
+static bool is_sure(const struct reader *r, size_t i)
 {
-    return s->kind == STEP_NAME || s->kind == STEP_INDEX || s->kind == STEP_FUNCTION;
+    const struct step *s = &r->steps[i];
+    return s->kind == STEP_NAME || s->kind == STEP_INDEX || s->kind == STEP_FUNCTION ||
+           (s->kind == STEP_NAMES && i + 1 == r->count);
 }
 
-static size_t count_definite(const struct reader *r)
+static bool lends(const struct reader *r, const struct step *s)
 {
-    size_t i = 0;
-    while (i < r->count && is_definite_step(&r->steps[i]))
-        i++;
-    return i;
+    return s->kind == STEP_NAME || s->kind == STEP_INDEX ||
+           (s->kind == STEP_FUNCTION && r->p->dialect == JSONPATH_AWS);
+}
+
+static void count_steps(const struct reader *r, struct jsonpath *out)
+{
+    size_t lent = 0, sure = 0;
+    while (lent < r->count && lends(r, &r->steps[lent]))
+        out->lends_index |= r->steps[lent++].kind == STEP_INDEX;
+    while (sure < r->count && is_sure(r, sure))
+        sure++;
+    out->steps = r->steps;
+    out->steps_count = r->count;
+    out->lent_count = lent;
+    out->sure_count = sure;
+    out->one = sure == r->count;
+}
+
+/* Jayway makes "$..a.f()" f($..a), called on the document: so that the function sees all matches,
+ * not each. */
+static bool turn_inside_out(struct reader *r, const struct jsonpath *like)
+{
+    size_t k = 0;
+    while (r->steps[k].kind != STEP_FUNCTION)
+        k++;
+    struct jsonpath *path = arena_alloc(r->p->a, sizeof *path);
+    struct argument *argument = arena_alloc(r->p->a, sizeof *argument);
+    if (!path || !argument)
+        return parser_no_memory(r->p);
+    const struct reader before = {.p = r->p, .steps = r->steps, .count = k};
+    *path = (struct jsonpath){.dialect = like->dialect, .text = like->text};
+    count_steps(&before, path);
+    argument->path = path;
+    if (!argument_children(r->p, argument))
+        return false;
+    r->steps += k;
+    r->count -= k;
+    r->steps[0].as.call.arguments = argument;
+    r->steps[0].as.call.count = 1;
+    return true;
 }
 
 bool path_parse(struct parser *p, bool at_root, struct jsonpath *out)
 {
+    bool aws = p->dialect == JSONPATH_AWS;
     struct reader r = {.p = p, .reference = at_root};
     if (parser_char(p) != (at_root ? '$' : '@'))
         return parser_fail(p,
@@ -321,38 +401,86 @@ bool path_parse(struct parser *p, bool at_root, struct jsonpath *out)
     p->at++;
     if (p->at < p->text.len && parser_char(p) != '.' && parser_char(p) != '[')
         return parser_fail(p, "Illegal character, expected '.' or '['");
-    while (p->at < p->text.len)
+    // Where Jayway has read a step and stands on the last character, it takes itself to be done.
+    for (size_t end = p->text.len; p->at < end; end = aws ? end : p->text.len - 1)
         if (!read_step(&r))
             return false;
-    out->steps = r.steps;
-    out->steps_count = r.count;
-    out->definite_count = count_definite(&r);
+    out->dialect = p->dialect;
     out->from_item = !at_root;
-    out->reference = r.reference && out->definite_count == r.count;
+    if (!aws && r.count > 1 && r.steps[0].kind == STEP_DEEP &&
+        r.steps[r.count - 1].kind == STEP_FUNCTION && !turn_inside_out(&r, out))
+        return false;
+    count_steps(&r, out);
+    out->reference = r.reference && out->lent_count == r.count;
     return true;
 }
 
-bool jsonpath_parse(struct arena *a, str text, const struct jsonpath **out, struct err *err)
+/* The text a path is read from: without the blanks Jayway drops. */
+static str trimmed_end(str s)
+{
+    while (s.len > 1 && s.ptr[s.len - 1] == ' ')
+        s.len--;
+    return s;
+}
+
+/* Jayway takes what begins with neither '$' nor '@' for a name at the top. Lends. */
+static str with_root(struct arena *a, str text)
+{
+    if (text.len > 0 && (text.ptr[0] == '$' || text.ptr[0] == '@'))
+        return text;
+    return arena_printf(a, "$.%.*s", STR_ARG(text));
+}
+
+static bool parse_jayway(struct parser *p, struct jsonpath *path)
+{
+    if (path->text.len == 0)
+        return parser_fail(p, "A path must not be empty");
+    p->text = trimmed_end(with_root(p->a, path->text));
+    if (!p->text.ptr)
+        return parser_no_memory(p);
+    if (p->text.ptr[p->text.len - 1] == '.')
+        return parser_fail(p, "Path must not end with a '.' or '..'");
+    if (!path_parse(p, p->text.ptr[0] == '$', path))
+        return false;
+    path->reference &= p->text.ptr == path->text.ptr && p->text.len == path->text.len;
+    return true;
+}
+
+static bool parse_aws(struct parser *p, struct jsonpath *path)
+{
+    str rest = trimmed_end(path->text);
+    path->context = str_starts(rest, STR("$$"));
+    size_t shown = rest.len;
+    p->text = path->context ? str_skip(rest, 1) : rest;
+    if (!path_parse(p, true, path))
+        return false;
+    path->reference &= !path->context && shown == path->text.len;
+    return true;
+}
+
+bool jsonpath_parse_as(struct arena *a, str text, enum jsonpath_dialect dialect,
+                       const struct jsonpath **out, struct err *err)
 {
     struct jsonpath *path = arena_alloc(a, sizeof *path);
     str own = arena_str(a, text);
     if (!path || !own.ptr)
         return err_set(err, ERR_NO_MEMORY, "no memory for a path");
-    if (!str_utf8_valid(own) || str_find_char(own, 0, '\0') < own.len)
-        return err_set(err, ERR_BAD_PATH, "A path must be text");
     path->text = own;
-    str rest = own;
-    while (rest.len > 0 && rest.ptr[rest.len - 1] == ' ')
-        rest.len--; // Jayway's doing
-    path->context = str_starts(rest, STR("$$"));
-    if (path->context)
-        rest = str_skip(rest, 1);
-    struct parser p = {.a = a, .text = rest, .literals = &path->literals_count, .err = err};
-    if (!path_parse(&p, true, path))
-        return false;
-    path->reference &= !path->context && rest.len == own.len;
+    struct parser p = {.a = a, .dialect = dialect, .literals = &path->literals_count, .err = err};
+    bool ok = false;
+    if (!str_utf8_valid(own) || str_find_char(own, 0, '\0') < own.len)
+        err_set(err, ERR_BAD_PATH, "A path must be text");
+    else
+        ok = dialect == JSONPATH_AWS ? parse_aws(&p, path) : parse_jayway(&p, path);
+    if (!ok && dialect == JSONPATH_JAYWAY && err->id == ERR_BAD_PATH)
+        explain_rename(err, STR("INVALID_PATH"));
     *out = path;
-    return true;
+    return ok;
+}
+
+bool jsonpath_parse(struct arena *a, str text, const struct jsonpath **out, struct err *err)
+{
+    return jsonpath_parse_as(a, text, JSONPATH_AWS, out, err);
 }
 
 str jsonpath_text(const struct jsonpath *p)
@@ -365,10 +493,11 @@ bool jsonpath_is_root(const struct jsonpath *p)
     return p->steps_count == 0;
 }
 
-/* A call counts as definite for Jayway, and no place is named by it: it is never found. */
+/* In AWS's dialect several names are not: no field that wants one place may have them. A call is,
+ * and no place is named by it: it is never found. */
 bool jsonpath_is_definite(const struct jsonpath *p)
 {
-    return p->definite_count == p->steps_count;
+    return p->dialect == JSONPATH_AWS ? p->lent_count == p->steps_count : p->one;
 }
 
 bool jsonpath_is_reference(const struct jsonpath *p)
