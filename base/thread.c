@@ -44,6 +44,7 @@ static const char *role_name(enum thread_role role)
     case THREAD_TIMER: return "timer";
     case THREAD_WRITER: return "writer";
     case THREAD_RUNTIME: return "runtime";
+    case THREAD_FILES: return "files";
     }
     return "?";
 }

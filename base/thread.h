@@ -18,6 +18,7 @@ enum thread_role {
     THREAD_TIMER,
     THREAD_WRITER,
     THREAD_RUNTIME, /* watches local processes of pods */
+    THREAD_FILES,   /* reads and writes data sets */
 };
 
 /* Starts fn(arg) on a thread named after its role; errors: ERR_SYSTEM. Signals are blocked in it.

@@ -36,6 +36,8 @@ static const struct setting rows[] = {
     {"--account", "AWS_ACCOUNT_ID", "123456789012", "of every ARN", BOTH, MEMBER(account)},
     {"--eks-clusters", "STEPD_EKS_CLUSTERS", "auto", "auto: a missing cluster is made on first use; strict: as AWS", BOTH, MEMBER(eks_clusters)},
     {"--eks-endpoint", "EKS_ENDPOINT", "", "EKS control plane of the eks:* integrations; none: the embedded one", SETTING_SERVE, MEMBER(eks_endpoint)},
+    {"--s3-endpoint", "S3_ENDPOINT", "", "S3-compatible endpoint of ItemReader and ResultWriter, signed with AWS_ACCESS_KEY_ID", BOTH, MEMBER(s3_endpoint)},
+    {"--s3-buckets", "STEPD_S3_BUCKETS", "", "NAME=DIR,NAME=DIR: buckets that are local directories", BOTH, MEMBER(s3_buckets)},
     {"--poll", "STEPD_POLL", "fast", "how .sync calls wait: fast, or aws for AWS's own intervals", BOTH, MEMBER(poll)},
     {"--cluster-create-seconds", "STEPD_CLUSTER_CREATE_SECONDS", "1", "from CREATING to ACTIVE", BOTH, MEMBER(cluster_create_seconds)},
     {"--cluster-delete-seconds", "STEPD_CLUSTER_DELETE_SECONDS", "1", "from DELETING to gone", BOTH, MEMBER(cluster_delete_seconds)},

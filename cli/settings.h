@@ -14,6 +14,7 @@ struct settings {
     str host, port, port_file, data_dir, durability, clock, seed, workers, log_level, limits;
     str region, account;
     str eks_clusters, eks_endpoint, poll;
+    str s3_endpoint, s3_buckets;
     str cluster_create_seconds, cluster_delete_seconds, kubernetes_version, kubernetes_host,
         kubernetes_ports;
     str pod_runtime, pod_seconds;

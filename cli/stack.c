@@ -10,6 +10,7 @@
 #include "store/sql.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum {
     BODY_MAX_BYTES =
@@ -259,6 +260,13 @@ static bool start_listener(struct stack *s, const struct settings *settings, str
     return true;
 }
 
+/* An environment variable that every AWS SDK knows. */
+static str variable(const char *name, const char *fallback)
+{
+    const char *value = getenv(name); // NOLINT(concurrency-mt-unsafe): nobody changes it
+    return str_from_c(value && *value ? value : fallback);
+}
+
 static bool start_integrations(struct stack *s, const struct settings *settings, struct err *err)
 {
     struct task_services services = {
@@ -269,6 +277,11 @@ static bool start_integrations(struct stack *s, const struct settings *settings,
         .account = settings->account,
         .eks_endpoint =
             settings->eks_endpoint.len ? settings->eks_endpoint : str_from_c(s->eks_endpoint),
+        .s3 = {.endpoint = settings->s3_endpoint,
+               .buckets = settings->s3_buckets,
+               .access_key = variable("AWS_ACCESS_KEY_ID", "test"),
+               .secret_key = variable("AWS_SECRET_ACCESS_KEY", "test"),
+               .session_token = variable("AWS_SESSION_TOKEN", "")},
         .limits_off = s->limits_off,
     };
     bool aws;

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "catalogue.h"
 #include "integrations/eks/eks.h"
+#include "integrations/s3/s3.h"
 #include "net/arn.h"
 
 typedef const struct task_resource *service_rows(size_t *count);
@@ -17,14 +18,17 @@ struct integrations {
 
 struct integrations *integrations_new(const struct task_services *given, struct err *err)
 {
-    (void)err; // no integration has state of its own that could fail to be made
+    if (!s3_buckets_check(given->s3.buckets, err))
+        return NULL;
     struct integrations *i = mem_new(sizeof *i);
     i->services = *given;
+    i->services.s3.files = s3_files_new(given->clock);
     return i;
 }
 
 void integrations_free(struct integrations *i)
 {
+    s3_files_free(i->services.s3.files);
     mem_free(i);
 }
 
@@ -43,22 +47,29 @@ static str optimised_name(str resource_arn)
     return arn.resource;
 }
 
-static const struct task_resource *find_name(str name)
+static const struct task_resource *find_row(service_rows *service, str name)
 {
-    for (size_t s = 0; s < sizeof services / sizeof services[0]; s++) {
-        size_t count;
-        const struct task_resource *rows = services[s](&count);
-        for (size_t i = 0; i < count; i++)
-            if (str_eq(rows[i].name, name))
-                return &rows[i];
-    }
+    size_t count;
+    const struct task_resource *rows = service(&count);
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(rows[i].name, name))
+            return &rows[i];
     return NULL;
 }
 
 const struct task_resource *integrations_find(str resource_arn)
 {
     str name = optimised_name(resource_arn);
-    return name.ptr ? find_name(name) : NULL;
+    const struct task_resource *row = NULL;
+    for (size_t s = 0; name.ptr && !row && s < sizeof services / sizeof services[0]; s++)
+        row = find_row(services[s], name);
+    return row;
+}
+
+const struct task_resource *integrations_find_data_set(str resource_arn)
+{
+    str name = optimised_name(resource_arn);
+    return name.ptr ? find_row(s3_resources, name) : NULL;
 }
 
 struct fault_site {
@@ -114,10 +125,4 @@ void integrations_check(void *context, str resource, json parameters, bool expre
     struct fault_site site = {at_parameters, d};
     if (json_is_absent(parameters) || parameters.kind == JSON_OBJECT)
         task_parameters_check(row, parameters, add_fault, &site);
-}
-
-const struct task_resource *integrations_find_data_set(str resource_arn)
-{
-    (void)resource_arn;
-    return NULL;
 }

@@ -243,10 +243,39 @@ static bool parse_pattern(struct parser *p, struct operand *out)
     return true;
 }
 
+static bool is_word_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
+/* A word without quotes, which is none of Jayway's literals. Published state machines, and users
+ * who say that theirs work, have them: [?(@.status==Failure)]. ASSUMPTION: it is the text it
+ * spells. */
+static bool parse_bare(struct parser *p, struct operand *out)
+{
+    static const str literals[] = {STR_INIT("null"), STR_INIT("true"), STR_INIT("false")};
+    size_t end = p->at;
+    char first = parser_char(p);
+    while (end < p->text.len && is_word_character(p->text.ptr[end]))
+        end++;
+    str word = str_sub(p->text, p->at, end - p->at);
+    bool letter = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z') || first == '_';
+    for (size_t i = 0; i < sizeof literals / sizeof *literals; i++)
+        letter = letter && !str_eq(word, literals[i]);
+    if (p->dialect != JSONPATH_AWS || !letter)
+        return false;
+    *out = (struct operand){.kind = OPERAND_STRING, .text = word};
+    p->at = end;
+    return true;
+}
+
 static bool parse_value(struct parser *p, struct operand *out)
 {
     *out = (struct operand){.kind = OPERAND_NULL};
     parser_skip_blanks(p);
+    if (parse_bare(p, out))
+        return true;
     switch (parser_char(p)) {
     case '$':
     case '@': return parse_path(p, out);

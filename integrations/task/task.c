@@ -218,7 +218,8 @@ void task_result_too_large(struct task *t, bool submit)
 
 void task_succeeded(struct task *t, json output_taken)
 {
-    if (!t->services->limits_off && json_text_size(output_taken) > TASK_RESULT_MAX_BYTES) {
+    if (!t->services->limits_off && !t->resource->large &&
+        json_text_size(output_taken) > TASK_RESULT_MAX_BYTES) {
         task_result_too_large(t, false);
         json_unref(output_taken);
         return;

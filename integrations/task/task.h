@@ -52,6 +52,12 @@ struct task_services {
     str eks_endpoint;       /* of the EKS control plane: "http://127.0.0.1:8083" */
     bool eks_auto_clusters; /* a cluster that is missing is provisioned on first use */
     enum task_poll poll;
+    struct {
+        str endpoint; /* S3-compatible; empty: none */
+        str buckets;  /* "NAME=DIR,NAME=DIR": buckets that are directories */
+        str access_key, secret_key, session_token;
+        struct s3_files *files; /* made by integrations_new */
+    } s3;
     bool limits_off; /* the 262,144-byte quota is lifted */
 };
 

@@ -3,12 +3,14 @@ results written to a bucket that is a local directory."""
 import csv
 import io
 import json
+import socket
 import time
 
 import pytest
 from botocore.exceptions import ClientError
 
-from stepd_server import (PATIENCE, check_history, history, machine, output_of, run, wait_end)
+from s3 import S3
+from stepd_server import (PATIENCE, Server, check_history, history, machine, output_of, run, wait_end)
 
 PASS = {"StartAt": "A", "States": {"A": {"Type": "Pass", "End": True}}}
 WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 3600, "End": True}}}
@@ -30,7 +32,6 @@ def bucket(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def s3_server(tmp_path_factory, proxy, bucket):
-    from stepd_server import Server
     s = Server(tmp_path_factory.mktemp("s3"), "--s3-buckets", f"data={bucket}", proxy=proxy).start()
     yield s
     assert s.stop() == 0
@@ -308,7 +309,8 @@ def test_data_sets_that_cannot_be_read(s3, bucket, name, text, config, cause):
 
 
 def test_what_is_not_there(s3):
-    for definition in (reader("no.json", InputType="JSON"), reader("../../etc/passwd")):
+    for key in ("no.json", "../../etc/passwd", "/etc/passwd", "deep"):
+        definition = reader(key, InputType="JSON")
         error, cause = failed(s3, definition)
         assert error == "States.ItemReaderFailed" and cause
 
@@ -365,3 +367,78 @@ def test_results_that_cannot_be_written(s3):
     definition["States"]["M"]["ResultWriter"]["Parameters"]["Bucket"] = "nowhere"
     error, cause = failed(s3, definition, [1])
     assert error == "States.ResultWriterFailed" and cause
+
+
+# -- an S3-compatible endpoint --
+
+KEYS = {"AWS_ACCESS_KEY_ID": "key-of-tests", "AWS_SECRET_ACCESS_KEY": "secret"}
+
+
+@pytest.fixture(scope="module")
+def bucket_server():
+    s = S3()
+    s.buckets["remote"] = {
+        "a b/ü.json": b'[{"n": 1}, {"n": 2}]', "list/1": b"x", "list/2": b"xx", "list/3": b"xxx"}
+    yield s
+    s.shutdown()
+    s.server_close()
+
+
+@pytest.fixture(scope="module")
+def remote(tmp_path_factory, proxy, bucket_server):
+    s = Server(tmp_path_factory.mktemp("remote"), "--s3-endpoint", bucket_server.endpoint,
+               proxy=proxy, environment=KEYS).start()
+    yield s.sfn()
+    assert s.stop() == 0
+
+
+def remote_reader(parameters, resource="getObject"):
+    return distributed(PASS, ItemReader={
+        "Resource": f"arn:aws:states:::s3:{resource}", "Parameters": parameters,
+        "ReaderConfig": {"InputType": "JSON"} if resource == "getObject" else {}})
+
+
+def test_an_object_of_the_endpoint(remote):
+    definition = remote_reader({"Bucket": "remote", "Key": "a b/ü.json"})
+    assert output_of(run(remote, definition)) == [{"n": 1}, {"n": 2}]
+
+
+def test_pages_of_a_list_are_followed(remote):
+    items = output_of(run(remote, remote_reader({"Bucket": "remote", "Prefix": "list/"},
+                                                "listObjectsV2")))
+    assert [(i["Key"], i["Size"]) for i in items] == [("list/1", 1), ("list/2", 2), ("list/3", 3)]
+    assert items[0]["LastModified"] == 1789207200.0 and items[0]["Etag"].startswith('"')
+
+
+def test_results_at_the_endpoint(remote, bucket_server):
+    definition = distributed(PASS, ResultWriter={
+        "Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "remote"}})
+    details = output_of(run(remote, definition, [1, 2]))["ResultWriterDetails"]
+    manifest = json.loads(bucket_server.buckets["remote"][details["Key"]])
+    records = json.loads(bucket_server.buckets["remote"][manifest["ResultFiles"]["SUCCEEDED"][0][
+        "Key"]])
+    assert [r["Output"] for r in records] == ["1", "2"]
+
+
+@pytest.mark.parametrize("key, fault, cause", [
+    ("missing", None, "The specified key does not exist. (Service: S3, Error Code: NoSuchKey)"),
+    ("garbage", lambda h: h.answer(500, b"<<<"), "The endpoint answered with status 500"),
+    ("cut", lambda h: h.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n[1") and
+     h.connection.shutdown(socket.SHUT_RDWR), "Unable to execute HTTP request: "),
+    ("xml-bomb", lambda h: h.answer(404, b"<!DOCTYPE x [<!ENTITY a 'aa'>]><Error><Message>&a;"
+                                         b"</Message></Error>"),
+     "The endpoint answered with status 404"),
+    ("no-json", lambda h: h.answer(200, b"[1,"), ""),
+])
+def test_an_endpoint_that_fails(remote, bucket_server, key, fault, cause):
+    if fault:
+        bucket_server.faults[key] = fault
+    error, said = failed(remote, remote_reader({"Bucket": "remote", "Key": key}))
+    assert error == "States.ItemReaderFailed" and said and said.startswith(cause)
+
+
+def test_without_any_bucket(sfn):
+    error, cause = failed(sfn, remote_reader({"Bucket": "nowhere", "Key": "k"}))
+    assert error == "States.ItemReaderFailed" and "--s3-endpoint is not set" in cause
+    error, cause = failed(sfn, remote_reader({"Bucket": "../x", "Key": "k"}))
+    assert "is not a name that a bucket can have" in cause

@@ -1,0 +1,197 @@
+/* S3's XML: a page of ListObjectsV2, and what an Error says (expat).
+ *
+ * Only the texts of a few elements matter; they are collected by name while they are open. */
+#include "base/timestamp.h"
+#include "s3_private.h"
+
+#include <expat.h>
+
+enum { TEXT_MAX_BYTES = 8192, NESTING_MAX = 16 };
+
+struct object {
+    struct buf etag, key, modified, size, storage;
+};
+
+struct reading {
+    XML_Parser parser;
+    struct object object;
+    struct buf token, message, code;
+    struct buf *text; /* of the element that is open; NULL: of no interest */
+    unsigned depth;
+    bool in_contents;
+    size_t most;
+    json *items; /* NULL: an Error is being read */
+    bool failed;
+};
+
+json s3_object_item(str etag, str key, double modified_s, int64_t size, str storage_class)
+{
+    json item = json_object(5);
+    str bare = etag;
+    if (bare.len >= 2 && bare.ptr[0] == '"')
+        bare = str_sub(bare, 1, bare.len - 2);
+    // Measured: "Etag", its quotes kept; LastModified in seconds, as Java writes a double.
+    json_build_put(&item, STR("Etag"), json_printf("\"%.*s\"", STR_ARG(bare)));
+    json_build_put(&item, STR("Key"), json_string(key));
+    json_build_put(&item, STR("LastModified"), json_double(modified_s));
+    json_build_put(&item, STR("Size"), json_integer(size));
+    json_build_put(&item, STR("StorageClass"), json_string(storage_class));
+    return item;
+}
+
+/* Where the text of an element goes; NULL: nowhere. */
+static struct buf *place_of(struct reading *r, str name)
+{
+    const struct {
+        str name;
+        bool in_contents;
+        struct buf *text;
+    } places[] = {
+        {STR("ETag"),                  true,  &r->object.etag    },
+        {STR("Key"),                   true,  &r->object.key     },
+        {STR("LastModified"),          true,  &r->object.modified},
+        {STR("Size"),                  true,  &r->object.size    },
+        {STR("StorageClass"),          true,  &r->object.storage },
+        {STR("NextContinuationToken"), false, &r->token          },
+        {STR("Message"),               false, &r->message        },
+        {STR("Code"),                  false, &r->code           },
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (places[i].in_contents == r->in_contents && str_eq(places[i].name, name))
+            return places[i].text;
+    return NULL;
+}
+
+/* A name without its namespace's prefix. */
+static str local_name(const char *name)
+{
+    str whole = str_from_c(name);
+    str rest = whole;
+    str first = str_cut(&rest, ':');
+    return rest.ptr ? rest : first;
+}
+
+static void give_up(struct reading *r)
+{
+    r->failed = true;
+    (void)XML_StopParser(r->parser, XML_FALSE); // it is running: cannot fail
+}
+
+static void XMLCALL element_start(void *context, const char *name, const char **attributes)
+{
+    (void)attributes;
+    struct reading *r = context;
+    str local = local_name(name);
+    if (++r->depth > NESTING_MAX) {
+        give_up(r);
+        return;
+    }
+    if (str_eq(local, STR("Contents"))) {
+        r->in_contents = true;
+        struct buf *texts[] = {&r->object.etag, &r->object.key, &r->object.modified,
+                               &r->object.size, &r->object.storage};
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+            buf_reset(texts[i]);
+    }
+    r->text = place_of(r, local);
+    if (r->text)
+        buf_reset(r->text);
+}
+
+static void note_object(struct reading *r)
+{
+    struct timestamp at;
+    struct err err = ERR_INIT;
+    int64_t size = 0;
+    const struct object *o = &r->object;
+    if (!timestamp_parse(buf_str(&o->modified), &at, &err) ||
+        !str_to_int64(buf_str(&o->size), &size) || !buf_ok(&o->key)) {
+        err_release(&err);
+        give_up(r);
+        return;
+    }
+    str storage = o->storage.len > 0 ? buf_str(&o->storage) : STR("STANDARD");
+    if (r->most == 0 || json_len(*r->items) < r->most)
+        json_build_push(r->items, s3_object_item(buf_str(&o->etag), buf_str(&o->key),
+                                                 (double)(at.ms / MS_PER_S), size, storage));
+    if (json_is_absent(*r->items))
+        give_up(r);
+}
+
+static void XMLCALL element_end(void *context, const char *name)
+{
+    struct reading *r = context;
+    r->depth--;
+    r->text = NULL;
+    if (!str_eq(local_name(name), STR("Contents")))
+        return;
+    r->in_contents = false;
+    if (r->items)
+        note_object(r);
+}
+
+static void XMLCALL characters(void *context, const char *text, int len)
+{
+    struct reading *r = context;
+    if (r->text)
+        buf_add(r->text, (str){text, (size_t)len});
+}
+
+/* No entities of its own: none of S3's answers has a DOCTYPE. */
+static void XMLCALL doctype(void *context, const char *name, const char *system_id,
+                            const char *public_id, int has_internal_subset)
+{
+    (void)name;
+    (void)system_id;
+    (void)public_id;
+    (void)has_internal_subset;
+    give_up(context);
+}
+
+static bool read_xml(struct reading *r, str xml)
+{
+    struct buf *texts[] = {&r->object.etag,    &r->object.key, &r->object.modified, &r->object.size,
+                           &r->object.storage, &r->token,      &r->message,         &r->code};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        buf_init(texts[i], TEXT_MAX_BYTES);
+    r->parser = XML_ParserCreate("UTF-8");
+    if (!r->parser || xml.len > INT32_MAX)
+        return false;
+    XML_SetUserData(r->parser, r);
+    XML_SetElementHandler(r->parser, element_start, element_end);
+    XML_SetCharacterDataHandler(r->parser, characters);
+    XML_SetStartDoctypeDeclHandler(r->parser, doctype);
+    return XML_Parse(r->parser, xml.ptr, (int)xml.len, XML_TRUE) == XML_STATUS_OK && !r->failed;
+}
+
+static void reading_release(struct reading *r)
+{
+    struct buf *texts[] = {&r->object.etag,    &r->object.key, &r->object.modified, &r->object.size,
+                           &r->object.storage, &r->token,      &r->message,         &r->code};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        buf_release(texts[i]);
+    if (r->parser)
+        XML_ParserFree(r->parser);
+}
+
+bool s3_listing_read(str xml, size_t most, json *items, struct buf *next, struct err *err)
+{
+    struct reading r = {.most = most, .items = items};
+    bool ok = read_xml(&r, xml) && buf_ok(&r.token);
+    if (ok)
+        buf_add(next, buf_str(&r.token));
+    reading_release(&r);
+    return ok || err_set(err, ERR_VALIDATION, "The endpoint's list of objects cannot be read");
+}
+
+void s3_error_read(str xml, struct buf *out)
+{
+    struct reading r = {0};
+    if (read_xml(&r, xml)) {
+        buf_add(out, buf_str(&r.message));
+        if (r.code.len > 0)
+            buf_printf(out, "%s(Service: S3, Error Code: %.*s)", r.message.len ? " " : "",
+                       STR_ARG(buf_str(&r.code)));
+    }
+    reading_release(&r);
+}

@@ -1,0 +1,28 @@
+/* Data sets of distributed Maps: what an ItemReader reads and a ResultWriter writes.
+ *
+ *     s3:getObject      {"Bucket", "Key", "VersionId"?, "ReaderConfig"?} -> {"Items": […]}
+ *     s3:listObjectsV2  {"Bucket", "Prefix"?, "ReaderConfig"?}           -> {"Items": […]}
+ *     s3:putObject      {"Bucket", "Key", "Body"}                        -> {}
+ *
+ * A bucket is a local directory, when --s3-buckets names one for it, or is asked for at an
+ * S3-compatible endpoint. Failures are States.ItemReaderFailed or States.ResultWriterFailed.
+ * Threads: any. Blocks: never; files are read, and items decoded, on the thread `files`.
+ * Source: Developer Guide, "ItemReader (Map)", "ResultWriter (Map)". */
+#ifndef INTEGRATIONS_S3_S3_H
+#define INTEGRATIONS_S3_S3_H
+
+#include "integrations/task/task.h"
+
+/* Lends the rows. No Task names them. */
+const struct task_resource *s3_resources(size_t *count);
+
+/* Checks "NAME=DIR,NAME=DIR" as --s3-buckets has it. Errors: ERR_VALIDATION. */
+bool s3_buckets_check(str buckets, struct err *err);
+
+/* Who reads and writes files: a thread, started with the first of them. Given. Threads: setup. */
+struct s3_files *s3_files_new(struct clock *clock);
+/* Ends it once its queue is empty; accepts NULL. No task may come after. Threads: setup. Blocks: on
+ * what is being read. */
+void s3_files_free(struct s3_files *f);
+
+#endif
