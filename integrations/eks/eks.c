@@ -99,8 +99,8 @@ static const struct task_parameter delete_fargate_profile_parameters[] = {
 #define ROW(api_, parameters_, sync_, begin_)                                                      \
     {                                                                                              \
         .name = STR_INIT("eks:" api_), .type = STR_INIT("eks"), .api = STR_INIT(api_),             \
-        .parameters = parameters_, .parameters_count = COUNT(parameters_), .sync = sync_,          \
-        .begin = begin_                                                                            \
+        .parameters = (parameters_), .parameters_count = COUNT(parameters_), .sync = (sync_),      \
+        .begin = (begin_)                                                                          \
     }
 
 /* clang-format off */

@@ -216,7 +216,7 @@ static bool item_of(str directory, str key, json *items, struct err *err)
 {
     str name = STR_NONE;
     str text = STR_NONE;
-    struct stat info;
+    struct stat info = {0};
     unsigned char hash[DIGEST_MAX_BYTES];
     size_t hash_len = 0;
     char hex[2 * DIGEST_MAX_BYTES + 1];

@@ -8,14 +8,12 @@
 
 enum { TEXT_MAX_BYTES = 8192, NESTING_MAX = 16 };
 
-struct object {
-    struct buf etag, key, modified, size, storage;
-};
+/* The elements whose texts matter: first those of an object. */
+enum { ETAG, KEY, MODIFIED, SIZE, STORAGE, TOKEN, MESSAGE, CODE, TEXTS };
 
 struct reading {
     XML_Parser parser;
-    struct object object;
-    struct buf token, message, code;
+    struct buf texts[TEXTS];
     struct buf *text; /* of the element that is open; NULL: of no interest */
     unsigned depth;
     bool in_contents;
@@ -42,23 +40,19 @@ json s3_object_item(str etag, str key, double modified_s, int64_t size, str stor
 /* Where the text of an element goes; NULL: nowhere. */
 static struct buf *place_of(struct reading *r, str name)
 {
-    const struct {
-        str name;
-        bool in_contents;
-        struct buf *text;
-    } places[] = {
-        {STR("ETag"),                  true,  &r->object.etag    },
-        {STR("Key"),                   true,  &r->object.key     },
-        {STR("LastModified"),          true,  &r->object.modified},
-        {STR("Size"),                  true,  &r->object.size    },
-        {STR("StorageClass"),          true,  &r->object.storage },
-        {STR("NextContinuationToken"), false, &r->token          },
-        {STR("Message"),               false, &r->message        },
-        {STR("Code"),                  false, &r->code           },
+    static const str names[TEXTS] = {
+        [ETAG] = STR_INIT("ETag"),
+        [KEY] = STR_INIT("Key"),
+        [MODIFIED] = STR_INIT("LastModified"),
+        [SIZE] = STR_INIT("Size"),
+        [STORAGE] = STR_INIT("StorageClass"),
+        [TOKEN] = STR_INIT("NextContinuationToken"),
+        [MESSAGE] = STR_INIT("Message"),
+        [CODE] = STR_INIT("Code"),
     };
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (places[i].in_contents == r->in_contents && str_eq(places[i].name, name))
-            return places[i].text;
+    for (int i = 0; i < TEXTS; i++)
+        if ((i <= STORAGE) == r->in_contents && str_eq(names[i], name))
+            return &r->texts[i];
     return NULL;
 }
 
@@ -88,10 +82,8 @@ static void XMLCALL element_start(void *context, const char *name, const char **
     }
     if (str_eq(local, STR("Contents"))) {
         r->in_contents = true;
-        struct buf *texts[] = {&r->object.etag, &r->object.key, &r->object.modified,
-                               &r->object.size, &r->object.storage};
-        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-            buf_reset(texts[i]);
+        for (int i = ETAG; i <= STORAGE; i++)
+            buf_reset(&r->texts[i]);
     }
     r->text = place_of(r, local);
     if (r->text)
@@ -103,17 +95,17 @@ static void note_object(struct reading *r)
     struct timestamp at;
     struct err err = ERR_INIT;
     int64_t size = 0;
-    const struct object *o = &r->object;
-    if (!timestamp_parse(buf_str(&o->modified), &at, &err) ||
-        !str_to_int64(buf_str(&o->size), &size) || !buf_ok(&o->key)) {
+    if (!timestamp_parse(buf_str(&r->texts[MODIFIED]), &at, &err) ||
+        !str_to_int64(buf_str(&r->texts[SIZE]), &size) || !buf_ok(&r->texts[KEY])) {
         err_release(&err);
         give_up(r);
         return;
     }
-    str storage = o->storage.len > 0 ? buf_str(&o->storage) : STR("STANDARD");
+    int64_t modified_s = at.ms / MS_PER_S;
+    str storage = r->texts[STORAGE].len > 0 ? buf_str(&r->texts[STORAGE]) : STR("STANDARD");
     if (r->most == 0 || json_len(*r->items) < r->most)
-        json_build_push(r->items, s3_object_item(buf_str(&o->etag), buf_str(&o->key),
-                                                 (double)(at.ms / MS_PER_S), size, storage));
+        json_build_push(r->items, s3_object_item(buf_str(&r->texts[ETAG]), buf_str(&r->texts[KEY]),
+                                                 (double)modified_s, size, storage));
     if (json_is_absent(*r->items))
         give_up(r);
 }
@@ -150,10 +142,8 @@ static void XMLCALL doctype(void *context, const char *name, const char *system_
 
 static bool read_xml(struct reading *r, str xml)
 {
-    struct buf *texts[] = {&r->object.etag,    &r->object.key, &r->object.modified, &r->object.size,
-                           &r->object.storage, &r->token,      &r->message,         &r->code};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        buf_init(texts[i], TEXT_MAX_BYTES);
+    for (int i = 0; i < TEXTS; i++)
+        buf_init(&r->texts[i], TEXT_MAX_BYTES);
     r->parser = XML_ParserCreate("UTF-8");
     if (!r->parser || xml.len > INT32_MAX)
         return false;
@@ -166,10 +156,8 @@ static bool read_xml(struct reading *r, str xml)
 
 static void reading_release(struct reading *r)
 {
-    struct buf *texts[] = {&r->object.etag,    &r->object.key, &r->object.modified, &r->object.size,
-                           &r->object.storage, &r->token,      &r->message,         &r->code};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        buf_release(texts[i]);
+    for (int i = 0; i < TEXTS; i++)
+        buf_release(&r->texts[i]);
     if (r->parser)
         XML_ParserFree(r->parser);
 }
@@ -177,9 +165,9 @@ static void reading_release(struct reading *r)
 bool s3_listing_read(str xml, size_t most, json *items, struct buf *next, struct err *err)
 {
     struct reading r = {.most = most, .items = items};
-    bool ok = read_xml(&r, xml) && buf_ok(&r.token);
+    bool ok = read_xml(&r, xml) && buf_ok(&r.texts[TOKEN]);
     if (ok)
-        buf_add(next, buf_str(&r.token));
+        buf_add(next, buf_str(&r.texts[TOKEN]));
     reading_release(&r);
     return ok || err_set(err, ERR_VALIDATION, "The endpoint's list of objects cannot be read");
 }
@@ -188,10 +176,10 @@ void s3_error_read(str xml, struct buf *out)
 {
     struct reading r = {0};
     if (read_xml(&r, xml)) {
-        buf_add(out, buf_str(&r.message));
-        if (r.code.len > 0)
-            buf_printf(out, "%s(Service: S3, Error Code: %.*s)", r.message.len ? " " : "",
-                       STR_ARG(buf_str(&r.code)));
+        buf_add(out, buf_str(&r.texts[MESSAGE]));
+        if (r.texts[CODE].len > 0)
+            buf_printf(out, "%s(Service: S3, Error Code: %.*s)", r.texts[MESSAGE].len ? " " : "",
+                       STR_ARG(buf_str(&r.texts[CODE])));
     }
     reading_release(&r);
 }

@@ -166,8 +166,8 @@ static const struct task_parameter put_parameters[] = {
 #define ROW(api_, parameters_, begin_)                                                             \
     {                                                                                              \
         .name = STR_INIT("s3:" api_), .type = STR_INIT("s3"), .api = STR_INIT(api_),               \
-        .parameters = parameters_, .parameters_count = COUNT(parameters_), .large = true,          \
-        .begin = begin_                                                                            \
+        .parameters = (parameters_), .parameters_count = COUNT(parameters_), .large = true,        \
+        .begin = (begin_)                                                                          \
     }
 
 static const struct task_resource rows[] = {
