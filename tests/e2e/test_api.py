@@ -14,7 +14,8 @@ PASS = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
 WAIT = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 1000, "End": True}}}
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 ANSWERED = {
-    "CreateStateMachine", "DeleteStateMachine", "DescribeExecution", "DescribeStateMachine",
+    "CreateStateMachine", "DeleteStateMachine", "DescribeExecution", "DescribeMapRun",
+    "DescribeStateMachine", "ListMapRuns", "UpdateMapRun",
     "DescribeStateMachineForExecution", "GetExecutionHistory", "ListExecutions",
     "ListStateMachines", "ListTagsForResource", "StartExecution", "StartSyncExecution",
     "StopExecution", "TagResource", "UntagResource", "UpdateStateMachine",
