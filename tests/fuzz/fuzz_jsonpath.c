@@ -1,5 +1,6 @@
-/* Paths: whatever parses is evaluated on a fixed document, and must give a value or an error; what
- * is definite lends what it gives; what is a Reference Path reads back what was put there. */
+/* Paths, in both dialects: whatever parses is evaluated on a fixed document, and must give a value
+ * or an error; what is definite lends what it gives; what is a Reference Path reads back what was
+ * put there. */
 #include "asl/jsonpath/jsonpath.h"
 
 #include <stdlib.h>
@@ -29,30 +30,39 @@ static void try_put(const struct jsonpath *p, json root)
     err_release(&err);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try_path(str text, enum jsonpath_dialect dialect, json root)
 {
     struct arena a;
     struct err err = ERR_INIT;
     const struct jsonpath *p;
-    json root, made;
-    if (size > 4096)
-        return 0;
-    must(json_parse(str_from_c(document), &root, &err));
+    json made;
     const struct jsonpath_roots roots = {root, root};
     arena_init(&a, 1 << 22);
-    if (jsonpath_parse(&a, (str){(const char *)data, size}, &p, &err)) {
+    if (jsonpath_parse_as(&a, text, dialect, &p, &err)) {
         bool ok = jsonpath_eval(p, &roots, &made, &err);
         must(ok != err_is_set(&err));
-        must(!jsonpath_is_definite(p) || ok == !json_is_absent(jsonpath_lend(p, &roots)));
+        bool lends = dialect == JSONPATH_AWS && jsonpath_is_definite(p);
+        must(!lends || ok == !json_is_absent(jsonpath_lend(p, &roots)));
         if (ok)
             json_unref(made);
-        if (jsonpath_is_reference(p))
+        if (dialect == JSONPATH_AWS && jsonpath_is_reference(p))
             try_put(p, root);
     } else {
         must(err_is_set(&err));
     }
     err_release(&err);
     arena_release(&a);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct err err = ERR_INIT;
+    json root;
+    if (size > 4096)
+        return 0;
+    must(json_parse(str_from_c(document), &root, &err));
+    try_path((str){(const char *)data, size}, JSONPATH_AWS, root);
+    try_path((str){(const char *)data, size}, JSONPATH_JAYWAY, root);
     json_unref(root);
     return 0;
 }
