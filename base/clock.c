@@ -64,7 +64,7 @@ struct clock {
     /* real and scaled: this moment on the clock was that moment on the monotonic one. */
     int64_t base_ms, base_ns_in_ms, base_monotonic_ns;
 
-    /* skip: written by the thread `timer` with the lock held, read by any (release, acquire). */
+    /* skip: written with the lock held, read by any (release, acquire). */
     _Atomic int64_t skip_now_ms;
 
     pthread_mutex_t lock;   /* guards all below */
@@ -344,6 +344,17 @@ void clock_free(struct clock *c)
     cond_release(&c->changed);
     lock_release(&c->lock);
     mem_free(c);
+}
+
+void clock_not_before(struct clock *c, int64_t ms)
+{
+    if (c->kind != CLOCK_SKIP)
+        return;
+    lock_take(&c->lock);
+    // The lock keeps the timer's thread, which else alone writes it, away.
+    if (atomic_load_explicit(&c->skip_now_ms, memory_order_relaxed) < ms)
+        atomic_store_explicit(&c->skip_now_ms, ms, memory_order_release);
+    lock_give(&c->lock);
 }
 
 int64_t clock_now_ms(struct clock *c)

@@ -15,10 +15,16 @@ struct recovery {
     struct machine *run_machine;
 };
 
+struct last_event {
+    uint64_t id;
+    int64_t at_ms;
+};
+
 static bool last_event_each(void *context, const struct store_event_row *e, struct err *err)
 {
     (void)err;
-    *(uint64_t *)context = e->id;
+    struct last_event *last = context;
+    *last = (struct last_event){e->id, e->at_ms};
     return true;
 }
 
@@ -96,12 +102,18 @@ static bool link_load(struct recovery *r, const struct store_execution *row, str
     return true;
 }
 
+/* Also moves a clock that skips to where it was: an execution's time does not go back. */
 static bool history_load(struct recovery *r, struct execution *x, uint64_t *last, struct err *err)
 {
-    if (!store_events_read(r->connection, x->id, UINT64_MAX, true, 1, last_event_each, last, err) ||
+    struct last_event event = {0};
+    if (!store_events_read(r->connection, x->id, UINT64_MAX, true, 1, last_event_each, &event,
+                           err) ||
         !store_payloads_next_id(r->connection, x->id, &x->payloads_next, err))
         return false;
-    x->next_event = *last + 1;
+    *last = event.id;
+    x->next_event = event.id + 1;
+    clock_not_before(r->engine->options.clock, event.at_ms);
+    x->now_ms = clock_now_ms(r->engine->options.clock);
     return true;
 }
 

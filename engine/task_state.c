@@ -163,7 +163,7 @@ static void task_send(struct execution *x, struct frame *f)
 
 void tasks_send(struct execution *x, uint64_t committed)
 {
-    while (x->unsent && x->unsent->step <= committed) {
+    while (!x->ended && x->unsent && x->unsent->step <= committed) {
         struct unsent *u = x->unsent;
         x->unsent = u->next;
         if (!x->unsent)

@@ -213,6 +213,26 @@ static void test_skip_clock_stands_still(void **state)
     clock_free(c);
 }
 
+static void test_skip_clock_is_set_on_and_never_back(void **state)
+{
+    (void)state;
+    struct clock *c = make(CLOCK_SKIP, 1, 5000);
+    clock_hold(c);
+    clock_not_before(c, 7000);
+    assert_int_equal(clock_now_ms(c), 7000);
+    clock_not_before(c, 6000);
+    assert_int_equal(clock_now_ms(c), 7000);
+    clock_release(c);
+    clock_stop(c);
+    clock_free(c);
+    struct clock *real = make(CLOCK_REAL, 1, 0);
+    int64_t far_ms = clock_now_ms(real) + 1000000;
+    clock_not_before(real, far_ms);
+    assert_true(clock_now_ms(real) < far_ms);
+    clock_stop(real);
+    clock_free(real);
+}
+
 static void test_skip_clock_jumps_to_the_next_timer(void **state)
 {
     (void)state;
@@ -522,6 +542,7 @@ int main(void)
         cmocka_unit_test(test_scaled_time_runs_faster),
         cmocka_unit_test(test_scaled_time_may_run_slower),
         cmocka_unit_test(test_skip_clock_stands_still),
+        cmocka_unit_test(test_skip_clock_is_set_on_and_never_back),
         cmocka_unit_test(test_skip_clock_jumps_to_the_next_timer),
         cmocka_unit_test(test_skip_clock_needs_every_holder_to_let_go),
         cmocka_unit_test(test_skip_clock_fires_the_past_while_held),
