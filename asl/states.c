@@ -157,8 +157,8 @@ static bool looks_like_arn(str text)
     return true;
 }
 
-/* Source: Developer Guide, "Accessing resources in other AWS accounts": RoleArn, a text, a path or a
- * call. ASSUMPTION: other members mean nothing. */
+/* Source: Developer Guide, "Accessing resources in other AWS accounts": RoleArn, a text, a path or
+ * a call. ASSUMPTION: other members mean nothing. */
 static void read_credentials(const struct reading *g)
 {
     static const str known[] = {STR_INIT("RoleArn"), STR_INIT("RoleArn.$")};

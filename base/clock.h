@@ -37,9 +37,9 @@ void clock_free(struct clock *c); /* accepts NULL */
 /* Milliseconds since the epoch on this clock. Never goes back. */
 int64_t clock_now_ms(struct clock *c);
 
-/* A skip clock that is behind ms is set to it: what was kept from an earlier run of the program lies
- * in the future of a clock that began anew. Other kinds go as the system's does: no effect. To be
- * called while the clock is held. */
+/* A skip clock that is behind ms is set to it: what was kept from an earlier run of the program
+ * lies in the future of a clock that began anew. Other kinds go as the system's does: no effect. To
+ * be called while the clock is held. */
 void clock_not_before(struct clock *c, int64_t ms);
 
 /* The system's own time: for signatures, certificates and log lines only. */
