@@ -18,7 +18,7 @@ struct integrations {
 
 struct integrations *integrations_new(const struct task_services *given, struct err *err)
 {
-    if (!s3_buckets_check(given->s3.buckets, err))
+    if (!s3_settings_check(given->s3.endpoint, given->s3.buckets, err))
         return NULL;
     struct integrations *i = mem_new(sizeof *i);
     i->services = *given;

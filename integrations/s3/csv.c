@@ -5,6 +5,9 @@
  * row of empty cells but for the last; headers may not repeat. */
 #include "s3_private.h"
 
+/* Source: Developer Guide, "ItemReader (Map)": headers of up to 10 KiB. */
+enum { CSV_HEADERS_MAX_BYTES = 10 * 1024 };
+
 struct csv {
     const char *at, *end;
     char delimiter;
@@ -75,17 +78,32 @@ static bool text_fits(const struct csv *c, struct err *err)
            err_set(err, ERR_VALIDATION, "The data set is not valid UTF-8.");
 }
 
+static bool headers_too_large(struct err *err)
+{
+    return err_set(err, ERR_TOO_LARGE, "CSV headers cannot be larger than %d bytes.",
+                   CSV_HEADERS_MAX_BYTES);
+}
+
+static bool headers_given(json given, json *out, struct err *err)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < json_len(given); i++)
+        bytes += json_str(json_at(given, i)).len + (i > 0);
+    *out = json_ref(given);
+    return bytes <= CSV_HEADERS_MAX_BYTES || headers_too_large(err);
+}
+
 /* Gives the header names: given, or the first row. */
 static bool headers_read(struct csv *c, json config, json *out, struct err *err)
 {
-    json given = json_get(config, STR("CSVHeaders"));
-    if (str_eq(json_str(json_get(config, STR("CSVHeaderLocation"))), STR("GIVEN"))) {
-        *out = json_ref(given);
-        return true;
-    }
+    if (str_eq(json_str(json_get(config, STR("CSVHeaderLocation"))), STR("GIVEN")))
+        return headers_given(json_get(config, STR("CSVHeaders")), out, err);
+    const char *from = c->at;
     *out = json_array(8);
     while (c->at < c->end) {
         next_field(c);
+        if (c->at - from > CSV_HEADERS_MAX_BYTES)
+            return headers_too_large(err);
         if (!text_fits(c, err))
             return false;
         json_build_push(out, json_string(buf_str(&c->field)));
@@ -133,18 +151,14 @@ static bool rows_read(struct csv *c, json headers, int64_t max_items, json *out,
             json_unref(row);
             return false;
         }
-        json_build_push(out, row);
-        if (json_is_absent(*out))
-            return err_set(err, ERR_NO_MEMORY, "no memory for the items");
+        if (!s3_items_push_take(out, row, err))
+            return false;
     }
     return true;
 }
 
 bool s3_csv_decode(str text, json config, int64_t max_items, json *out, struct err *err)
 {
-    static const str bom = STR_INIT("\xEF\xBB\xBF");
-    if (str_starts(text, bom))
-        text = str_skip(text, bom.len);
     struct csv c = {.at = text.ptr, .end = text.ptr + text.len, .delimiter = delimiter_of(config)};
     json headers = json_absent();
     buf_init(&c.field, S3_OBJECT_MAX_BYTES);

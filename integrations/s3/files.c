@@ -24,7 +24,8 @@ static void *files_main(void *arg)
     struct s3_files *f = arg;
     struct job *j;
     while ((j = (struct job *)(void *)queue_pop(&f->queue, -1))) {
-        j->work(j->task, j->text);
+        if (!task_is_cancelled(j->task))
+            j->work(j->task, j->text);
         str_free(j->text);
         task_unref(j->task);
         mem_free(j);

@@ -1,6 +1,25 @@
 /* What an object holds, as items: JSON, JSON Lines, CSV. */
 #include "s3_private.h"
 
+bool s3_items_fit(json items, struct err *err)
+{
+    if (json_is_absent(items))
+        return err_set(err, ERR_NO_MEMORY, "no memory for the items");
+    if (json_len(items) > S3_ITEMS_MAX)
+        return err_set(err, ERR_TOO_LARGE,
+                       "The data set has more than the %d items that stepd keeps", S3_ITEMS_MAX);
+    return json_text_size(items) <= S3_ITEMS_MAX_BYTES ||
+           err_set(err, ERR_TOO_LARGE,
+                   "The items of the data set are larger than the %d bytes that stepd keeps",
+                   S3_ITEMS_MAX_BYTES);
+}
+
+bool s3_items_push_take(json *items, json item, struct err *err)
+{
+    json_build_push(items, item);
+    return s3_items_fit(*items, err);
+}
+
 /* An array's first elements. Given. */
 static json first_of(json array, int64_t max_items)
 {
@@ -73,9 +92,17 @@ static bool decode_json(str text, json config, int64_t max_items, json *out, str
     else if (list.kind != JSON_ARRAY) // recorded; an object too
         ok = err_set(err, ERR_VALIDATION, "Attempting to map over non-iterable node.");
     else
-        *out = first_of(list, max_items);
+        ok = s3_items_fit(*out = first_of(list, max_items), err);
     json_unref(value);
     return ok;
+}
+
+static bool is_blank(str line)
+{
+    size_t i = 0;
+    while (i < line.len && (line.ptr[i] == ' ' || line.ptr[i] == '\t' || line.ptr[i] == '\r'))
+        i++;
+    return i == line.len;
 }
 
 static bool decode_lines(str text, int64_t max_items, json *out, struct err *err)
@@ -84,24 +111,21 @@ static bool decode_lines(str text, int64_t max_items, json *out, struct err *err
     *out = json_array(0);
     while (rest.ptr && (max_items == 0 || json_len(*out) < (size_t)max_items)) {
         str line = str_cut(&rest, '\n');
-        size_t blank = 0;
-        while (blank < line.len && strchr(" \t\r", line.ptr[blank]))
-            blank++;
-        if (blank == line.len)
-            continue;
         json value = json_absent();
-        if (!json_parse(line, &value, err))
+        if (is_blank(line))
+            continue;
+        if (!json_parse(line, &value, err) || !s3_items_push_take(out, value, err))
             return false;
-        json_build_push(out, value);
-        if (json_is_absent(*out))
-            return err_set(err, ERR_NO_MEMORY, "no memory for the items");
     }
     return true;
 }
 
 bool s3_items_decode(str text, json config, int64_t max_items, json *out, struct err *err)
 {
+    static const str bom = STR_INIT("\xEF\xBB\xBF");
     str type = json_str(json_get(config, STR("InputType")));
+    if (str_starts(text, bom)) // ASSUMPTION: no text begins with it, of whatever type
+        text = str_skip(text, bom.len);
     if (str_eq(type, STR("CSV")))
         return s3_csv_decode(text, config, max_items, out, err);
     if (str_eq(type, STR("JSONL")))

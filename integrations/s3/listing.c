@@ -19,6 +19,7 @@ struct reading {
     bool in_contents;
     size_t most;
     json *items; /* NULL: an Error is being read */
+    struct err *err;
     bool failed;
 };
 
@@ -103,10 +104,11 @@ static void note_object(struct reading *r)
     }
     int64_t modified_s = at.ms / MS_PER_S;
     str storage = r->texts[STORAGE].len > 0 ? buf_str(&r->texts[STORAGE]) : STR("STANDARD");
-    if (r->most == 0 || json_len(*r->items) < r->most)
-        json_build_push(r->items, s3_object_item(buf_str(&r->texts[ETAG]), buf_str(&r->texts[KEY]),
-                                                 (double)modified_s, size, storage));
-    if (json_is_absent(*r->items))
+    if (r->most > 0 && json_len(*r->items) >= r->most)
+        return;
+    json item = s3_object_item(buf_str(&r->texts[ETAG]), buf_str(&r->texts[KEY]),
+                               (double)modified_s, size, storage);
+    if (!s3_items_push_take(r->items, item, r->err))
         give_up(r);
 }
 
@@ -164,12 +166,14 @@ static void reading_release(struct reading *r)
 
 bool s3_listing_read(str xml, size_t most, json *items, struct buf *next, struct err *err)
 {
-    struct reading r = {.most = most, .items = items};
+    struct reading r = {.most = most, .items = items, .err = err};
     bool ok = read_xml(&r, xml) && buf_ok(&r.texts[TOKEN]);
     if (ok)
         buf_add(next, buf_str(&r.texts[TOKEN]));
     reading_release(&r);
-    return ok || err_set(err, ERR_VALIDATION, "The endpoint's list of objects cannot be read");
+    if (!ok && !err_is_set(err)) // else there were too many
+        (void)err_set(err, ERR_VALIDATION, "The endpoint's list of objects cannot be read");
+    return ok;
 }
 
 void s3_error_read(str xml, struct buf *out)

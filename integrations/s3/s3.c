@@ -1,6 +1,8 @@
 /* The rows of this room, and what their calls have in common. */
+#include "net/url.h"
 #include "s3_private.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -20,14 +22,9 @@ bool s3_ask_read(struct task *t, struct s3_ask *out)
         .body = json_str(json_get(p, STR("Body"))),
     };
     (void)json_get_int64(out->config, STR("MaxItems"), &out->max_items);
-    if (out->max_items < 0 || out->max_items > S3_ITEMS_MAX) {
-        // Recorded, of a negative one.
-        s3_fail(t, "%s",
-                out->max_items < 0 ? "field MaxItems must be positive"
-                                   : "field MaxItems is too large");
-        return false;
-    }
-    return true;
+    if (out->max_items < 0)
+        s3_fail(t, "field MaxItems must be positive"); // recorded
+    return out->max_items >= 0;
 }
 
 /* Source: S3 User Guide, "Bucket naming rules". What is not so does not come near a URL or a path.
@@ -56,9 +53,12 @@ void s3_fail(struct task *t, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(cause, sizeof cause, format, args);
     va_end(args);
+    // What an object or an endpoint said may have been cut within a character.
+    str text = n < 0 ? STR("") : str_from_c(cause);
+    text = str_sub(text, 0, str_utf8_find_bad(text));
     task_failed(t,
                 is_writing(t) ? STR("States.ResultWriterFailed") : STR("States.ItemReaderFailed"),
-                n < 0 ? STR("") : str_from_c(cause));
+                text);
 }
 
 void s3_fail_with(struct task *t, struct err *err)
@@ -79,18 +79,33 @@ void s3_give_items(struct task *t, json items_taken)
 
 /* -- where a bucket is -- */
 
-bool s3_buckets_check(str buckets, struct err *err)
+static bool endpoint_check(str endpoint, struct err *err)
+{
+    struct url url;
+    if (endpoint.len == 0)
+        return true;
+    if (!url_parse(endpoint, &url, err)) {
+        err_wrap(err, "--s3-endpoint: ");
+        err->id = ERR_BAD_SETTING;
+        return false;
+    }
+    return url.query.len == 0 ||
+           err_set(err, ERR_BAD_SETTING, "--s3-endpoint: '%.*s' has a query", STR_ARG(endpoint));
+}
+
+bool s3_settings_check(str endpoint, str buckets, struct err *err)
 {
     str rest = buckets;
     while (rest.ptr && buckets.len > 0) {
         str directory = str_cut(&rest, ',');
         str name = str_cut(&directory, '=');
-        if (!is_bucket(name) || !directory.ptr || directory.len == 0)
-            return err_set(err, ERR_VALIDATION,
-                           "'%.*s' is not a list of NAME=DIRECTORY, with names that S3 takes",
+        if (!is_bucket(name) || directory.len == 0 || directory.len >= PATH_MAX)
+            return err_set(err, ERR_BAD_SETTING,
+                           "--s3-buckets: '%.*s' is not a list of NAME=DIRECTORY, with names that "
+                           "S3 takes",
                            STR_ARG(buckets));
     }
-    return true;
+    return endpoint_check(endpoint, err);
 }
 
 str s3_directory_of(const struct task *t, str bucket)
@@ -113,8 +128,8 @@ static void begin(struct task *t, s3_work *in_directory, void (*at_endpoint)(str
         return;
     if (!is_bucket(ask.bucket))
         s3_fail(t, "'%.*s' is not a name that a bucket can have", STR_ARG(ask.bucket));
-    else if (ask.key.len > S3_KEY_MAX)
-        s3_fail(t, "The key is longer than %d bytes", S3_KEY_MAX);
+    else if (ask.key.ptr && (ask.key.len == 0 || ask.key.len > S3_KEY_MAX))
+        s3_fail(t, "A key has 1 to %d bytes, not %zu", S3_KEY_MAX, ask.key.len);
     else if (s3_directory_of(t, ask.bucket).ptr)
         s3_files_do(t, in_directory, STR_NONE);
     else if (task_services_of(t)->s3.endpoint.len > 0)

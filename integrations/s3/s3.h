@@ -16,8 +16,9 @@
 /* Lends the rows. No Task names them. */
 const struct task_resource *s3_resources(size_t *count);
 
-/* Checks "NAME=DIR,NAME=DIR" as --s3-buckets has it. Errors: ERR_VALIDATION. */
-bool s3_buckets_check(str buckets, struct err *err);
+/* Checks --s3-endpoint (empty: none) and --s3-buckets, "NAME=DIR,NAME=DIR". Errors:
+ * ERR_BAD_SETTING, the setting named. */
+bool s3_settings_check(str endpoint, str buckets, struct err *err);
 
 /* Who reads and writes files: a thread, started with the first of them. Given. Threads: setup. */
 struct s3_files *s3_files_new(struct clock *clock);

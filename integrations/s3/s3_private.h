@@ -11,7 +11,9 @@
 enum {
     /* An object is read whole. AWS takes up to 10 GB: what is larger is refused by name. */
     S3_OBJECT_MAX_BYTES = 256 * 1024 * 1024,
+    /* Items are kept whole too; AWS has no bound but MaxItems, of 100,000,000. */
     S3_ITEMS_MAX = 10 * 1000 * 1000,
+    S3_ITEMS_MAX_BYTES = 512 * 1024 * 1024, /* of their text: a CSV repeats its headers */
     S3_LIST_PAGES_MAX = 100000, /* of an endpoint that never ends */
     S3_TIMEOUT_MS = 5 * 60 * 1000,
     S3_DEPTH_MAX = 64, /* directories in each other */
@@ -47,6 +49,13 @@ s3_work s3_directory_get, s3_directory_list, s3_directory_put;
 void s3_endpoint_get(struct task *t);
 void s3_endpoint_list(struct task *t);
 void s3_endpoint_put(struct task *t);
+
+/* -- items.c -- */
+/* Adds item (taken) to items. False: there are more than S3_ITEMS_MAX, or their text is longer than
+ * S3_ITEMS_MAX_BYTES. Errors: ERR_TOO_LARGE, ERR_NO_MEMORY. */
+bool s3_items_push_take(json *items, json item, struct err *err);
+/* Of many made at once. */
+bool s3_items_fit(json items, struct err *err);
 
 /* -- csv.c -- */
 bool s3_csv_decode(str text, json config, int64_t max_items, json *out, struct err *err);
