@@ -190,9 +190,13 @@ static bool run_function(const struct run *r, const struct intrinsic_expression 
         call.literal = e->arguments[0].raw;
     if (check_arguments(e->row, arg, e->count, r->err) && e->row->run(&call, out, r->err))
         return true;
-    if (r->err->id == ERR_STATES_INTRINSIC_FAILURE)
+    if (r->err->id == ERR_STATES_INTRINSIC_FAILURE) {
         err_wrap(r->err,
                  "The function '%.*s' had the following error: ", STR_ARG(r->outermost->text));
+        // Source: Developer Guide, "Handling errors in Step Functions workflows":
+        // States.IntrinsicFailure is reserved, these errors are reported as States.Runtime.
+        r->err->id = ERR_STATES_RUNTIME;
+    }
     return false;
 }
 

@@ -18,13 +18,13 @@ bool intrinsic_looks_like(str text);
 
 /* Lends *out from a. At most 10 nested calls. Errors: ERR_STATES_INTRINSIC_FAILURE (not a call, an
  * unknown function), the text names it. A wrong number of arguments fails the call when it is run,
- * as wrong kinds do: a Catch may have it. */
+ * as wrong kinds do. */
 bool intrinsic_parse(struct arena *a, str text, const struct intrinsic_expression **out,
                      struct err *err);
 
 bool intrinsic_uses_context(const struct intrinsic_expression *e);
 
-/* Gives *out. Errors: ERR_STATES_INTRINSIC_FAILURE; ERR_STATES_RUNTIME for an argument's path that
+/* Gives *out. Errors: ERR_STATES_RUNTIME: a function refuses its arguments, or an argument's path
  * leads nowhere ("The function 'States.Format(…)' had the following error: The JsonPath argument
  * for the field '$.x' could not be found in the input '{…}'"). Texts without the state's name. */
 bool intrinsic_eval(const struct intrinsic_expression *e, const struct jsonpath_roots *roots,

@@ -182,7 +182,7 @@ static void check_size(const char *expression, const char *piece, size_t count, 
     if (ok)
         json_unref(v);
     else
-        assert_int_equal(f.err.id, ERR_STATES_INTRINSIC_FAILURE);
+        assert_int_equal(f.err.id, ERR_STATES_RUNTIME);
     teardown(&f);
 }
 
