@@ -204,8 +204,8 @@ size_t asl_states_count(const struct asl_definition *d);
 str asl_type_name(enum asl_type type); /* "Task" */
 
 /* Does an ErrorEquals list match error? A name matches itself. States.ALL matches all but
- * States.Runtime; States.TaskFailed all but that, the timeouts and States.DataLimitExceeded;
- * States.Timeout matches States.HeartbeatTimeout too.
+ * States.Runtime; States.TaskFailed all but that and the timeouts; States.Timeout matches
+ * States.HeartbeatTimeout too.
  * Source: Developer Guide, "Handling errors in Step Functions workflows"; but recorded executions
  * catch States.DataLimitExceeded by States.ALL, which the guide denies.
  * ASSUMPTION: States.Runtime can be named. */

@@ -112,6 +112,10 @@ const struct asl_rule *asl_rule_read(struct asl_reader *r, json written, const s
 
 /* -- dataflow.c -- */
 struct asl_scope;
+/* A path on "$" cannot be applied to null, not even "$" itself: ERR_STATES_RUNTIME in AWS's words.
+ * Source: failed executions that people published; Developer Guide, "Handling errors", on
+ * States.Runtime: "attempting to apply InputPath or OutputPath on a null JSON payload". */
+bool asl_path_applies(const struct jsonpath *path, json input, struct err *err);
 /* As AWS words a path that leads nowhere: "Invalid path '$.a' : …". */
 bool asl_path_eval(const struct jsonpath *path, json input, const struct asl_scope *scope,
                    json *out, struct err *err);

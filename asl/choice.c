@@ -37,6 +37,7 @@ struct asl_rule {
     struct timestamp timestamp;          /* of TIMESTAMP, constant */
     const str *pieces;                   /* of PATTERN: between the stars */
     size_t pieces_count;
+    bool open_escape; /* of PATTERN: a backslash before neither '*' nor '\\' */
 };
 
 static bool is_null(json v)
@@ -111,8 +112,9 @@ static const struct operator_row *find_operator(str name, bool *path)
 
 /* -- reading -- */
 
-/* Splits a pattern at its stars; "\*" and "\\" stand for themselves. ASSUMPTION: so does any other
- * backslash. */
+/* Splits a pattern at its stars; "\*" and "\\" stand for themselves. Any other backslash is an open
+ * one, which fails the state that meets the rule. Source: the specification, "Data-test
+ * expressions", StringMatches: "the interpreter will throw a runtime error". */
 static bool read_pattern(struct asl_reader *r, str pattern, struct asl_rule *rule)
 {
     size_t stars = 0;
@@ -134,6 +136,7 @@ static bool read_pattern(struct asl_reader *r, str pattern, struct asl_rule *rul
         }
         bool escapes = c == '\\' && i + 1 < pattern.len &&
                        (pattern.ptr[i + 1] == '*' || pattern.ptr[i + 1] == '\\');
+        rule->open_escape |= c == '\\' && !escapes;
         if (escapes)
             c = pattern.ptr[++i];
         text[len++] = c;
@@ -489,6 +492,10 @@ static bool leads_nowhere(const struct jsonpath *p, struct err *err)
 static bool evaluate_comparison(const struct asl_rule *r, const struct jsonpath_roots *roots,
                                 bool *out, struct err *err)
 {
+    // ASSUMPTION: this comes first in a test of presence too.
+    if (!asl_path_applies(r->variable, roots->input, err) ||
+        (r->operand_path && !asl_path_applies(r->operand_path, roots->input, err)))
+        return false;
     json left = jsonpath_lend(r->variable, roots);
     bool test_of_presence = r->op->test == is_present;
     if (json_is_absent(left) && !test_of_presence)
@@ -500,6 +507,10 @@ static bool evaluate_comparison(const struct asl_rule *r, const struct jsonpath_
     json right = r->operand_path ? jsonpath_lend(r->operand_path, roots) : r->operand;
     if (json_is_absent(right))
         return leads_nowhere(r->operand_path, err);
+    if (r->open_escape) // ASSUMPTION: the sentence is ours, and the value's type does not matter.
+        return err_set(err, ERR_STATES_RUNTIME,
+                       "Open escape backslash found in the StringMatches string '%.*s'.",
+                       STR_ARG(json_str(right)));
     *out = (compare(r, left, right) & r->op->orders) != 0;
     return true;
 }

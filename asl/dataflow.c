@@ -4,11 +4,20 @@
 
 #include "asl_private.h"
 
+bool asl_path_applies(const struct jsonpath *path, json input, struct err *err)
+{
+    return input.kind != JSON_NULL || jsonpath_uses_context(path) ||
+           err_set(err, ERR_STATES_RUNTIME,
+                   "Unable to apply Path transformation to null or empty input.");
+}
+
 bool asl_path_eval(const struct jsonpath *path, json input, const struct asl_scope *scope,
                    json *out, struct err *err)
 {
     const struct jsonpath_roots roots = {input, scope->context};
     struct err missing = ERR_INIT;
+    if (!asl_path_applies(path, input, err))
+        return false;
     if (jsonpath_eval(path, &roots, out, &missing))
         return true;
     if (missing.id == ERR_NO_MEMORY) {
@@ -85,8 +94,8 @@ bool asl_catch_output(const struct asl_catcher *c, json raw, str error, str caus
                       struct err *err)
 {
     json o = json_object(2);
-    bool ok = json_put_take(&o, STR("Error"), json_string(error)) &&
-              json_put_take(&o, STR("Cause"), json_string(cause));
+    bool ok = json_put_take(&o, STR("Error"), error.ptr ? json_string(error) : json_null()) &&
+              json_put_take(&o, STR("Cause"), cause.ptr ? json_string(cause) : json_null());
     ok = ok ? put_result(&c->result_path, raw, o, out, err)
             : err_set(err, ERR_NO_MEMORY, "no memory for the output of a catcher");
     json_unref(o);
@@ -229,6 +238,8 @@ bool asl_text_eval(const struct asl_text *t, str name, json input, const struct 
         if (!intrinsic_eval(t->expression, &roots, scope->rng, &value, err))
             return false;
     } else if (t->path) {
+        if (!asl_path_applies(t->path, input, err))
+            return false;
         value = json_ref(jsonpath_lend(t->path, &roots));
         if (json_is_absent(value))
             return not_found(t, name, jsonpath_uses_context(t->path) ? scope->context : input, err);
@@ -252,10 +263,15 @@ bool asl_map_items(const struct asl_state *s, json input, const struct asl_scope
 {
     json items;
     const struct jsonpath *path = s->as.map.items_path;
-    if (!path)
+    if (!path) {
         items = json_ref(input);
-    else if (!asl_path_eval(path, input, scope, &items, err))
-        return false;
+    } else {
+        const struct jsonpath_roots roots = {input, scope->context};
+        items = json_ref(jsonpath_lend(path, &roots));
+        if (json_is_absent(items))
+            return jsonpath_conflict(path, jsonpath_uses_context(path) ? scope->context : input,
+                                     err);
+    }
     if (items.kind == JSON_ARRAY) {
         *out = items;
         return true;

@@ -25,7 +25,8 @@ bool asl_state_input(const struct asl_state *s, json raw, const struct asl_scope
 bool asl_state_output(const struct asl_state *s, json raw, json result,
                       const struct asl_scope *scope, json *out, struct err *err);
 
-/* Gives a catcher's output: {"Error","Cause"} put into raw at the catcher's ResultPath. */
+/* Gives a catcher's output: {"Error","Cause"} put into raw at the catcher's ResultPath. Of the two,
+ * what is none (ptr NULL) is null. Source: recorded executions. */
 bool asl_catch_output(const struct asl_catcher *c, json raw, str error, str cause, json *out,
                       struct err *err);
 

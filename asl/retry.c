@@ -139,7 +139,7 @@ static bool error_matches(str pattern, str error)
     if (str_eq(pattern, STR("States.ALL")))
         return !runtime;
     if (str_eq(pattern, STR("States.TaskFailed")))
-        return !runtime && !timeout && !str_eq(error, STR("States.DataLimitExceeded"));
+        return !runtime && !timeout;
     return str_eq(pattern, STR("States.Timeout")) && timeout;
 }
 

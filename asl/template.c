@@ -199,6 +199,8 @@ static bool eval_path(const struct asl_template *t, const struct jsonpath_roots 
                       struct err *err)
 {
     struct err missing = ERR_INIT;
+    if (!asl_path_applies(t->path, roots->input, err))
+        return false;
     if (jsonpath_eval(t->path, roots, out, &missing))
         return true;
     if (missing.id == ERR_NO_MEMORY) {

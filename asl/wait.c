@@ -55,7 +55,8 @@ static bool until_timestamp(const struct asl_state *s, const struct jsonpath_roo
                        "offset date-time format string: %.*s == %.*s",
                        STR_ARG(path), STR_ARG(text));
     }
-    int64_t until_ms = t.ms + (t.ns_in_ms > 0); // never early
+    // Source: Developer Guide, "Wait workflow state": the time counts up to its seconds.
+    int64_t until_ms = t.ms - (t.ms % MS_IN_S + MS_IN_S) % MS_IN_S;
     if ((until_ms - now_ms) / MS_IN_S > delay_max_s)
         return too_long(err);
     *out = until_ms < now_ms ? now_ms : until_ms;

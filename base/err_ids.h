@@ -42,6 +42,7 @@
     X(STATES_DATA_LIMIT_EXCEEDED,    "States.DataLimitExceeded",           400)     \
     X(STATES_PARAMETER_PATH_FAILURE, "States.ParameterPathFailure",        400)     \
     X(STATES_RESULT_PATH_MATCH_FAILURE, "States.ResultPathMatchFailure",   400)     \
+    X(STATES_REFERENCE_PATH_CONFLICT, "States.ReferencePathConflict",      400)     \
     X(STATES_NO_CHOICE_MATCHED,      "States.NoChoiceMatched",             400)     \
     X(STATES_INTRINSIC_FAILURE,      "States.IntrinsicFailure",            400)     \
     X(STATES_BRANCH_FAILED,          "States.BranchFailed",                400)     \

@@ -11,6 +11,12 @@
  * it was in; all caused by the event that failed. Source: recorded executions. */
 #include "engine_private.h"
 
+enum {
+    /* Characters. Source: API Reference, HistoryEvent: the lengths of "error" and "cause". */
+    ERROR_MAX = 256,
+    CAUSE_MAX = 32768,
+};
+
 /* -- who handles it -- */
 
 static bool list_matches(const str *errors, size_t count, const struct failure *failure)
@@ -145,6 +151,27 @@ static bool retry(struct execution *x, struct frame *f, const struct failure *fa
     return true;
 }
 
+/* Lends the beginning of text, of so many characters at most. */
+static str beginning(str text, size_t characters)
+{
+    if (text.len <= characters)
+        return text;
+    size_t at = 0;
+    for (size_t i = 0; i < characters && at < text.len; i++)
+        (void)str_utf8_next(text, &at);
+    return str_sub(text, 0, at);
+}
+
+/* ASSUMPTION: AWS cuts what is longer than its answers can hold: a path's error shows the whole of
+ * a state's input. */
+static struct failure bounded(const struct failure *failure)
+{
+    struct failure f = *failure;
+    f.error = beginning(f.error, ERROR_MAX);
+    f.cause = beginning(f.cause, CAUSE_MAX);
+    return f;
+}
+
 static const char *failed_event(enum asl_type type)
 {
     return type == ASL_MAP ? "MapStateFailed" : type == ASL_PARALLEL ? "ParallelStateFailed" : NULL;
@@ -154,14 +181,20 @@ struct failure failure_of(const struct frame *f, struct err *err)
 {
     bool states =
         err->id >= ERR_STATES_RUNTIME && err->id <= ERR_STATES_EXCEED_TOLERATED_FAILURE_THRESHOLD;
-    if (err->id != ERR_STATES_RUNTIME_BARE && err->id != ERR_STATES_DATA_LIMIT_EXCEEDED)
+    bool conflict = err->id == ERR_STATES_REFERENCE_PATH_CONFLICT;
+    bool bare = err->id == ERR_STATES_RUNTIME_BARE || err->id == ERR_STATES_DATA_LIMIT_EXCEEDED;
+    if (!bare && !conflict)
         err_wrap(err,
                  "An error occurred while executing the state '%.*s' (entered at the event id "
                  "#%" PRIu64 "). ",
                  STR_ARG(f->state->name), f->entered_event);
     // No memory for a value, and whatever else is not AWS's: the state cannot go on.
-    return (struct failure){.error = states ? err_name(err) : err_id_name(ERR_STATES_RUNTIME),
-                            .cause = err_text(err)};
+    return (struct failure){
+        .error = states ? err_name(err) : err_id_name(ERR_STATES_RUNTIME),
+        .cause = err_text(err),
+        // ASSUMPTION: who goes by the documentation's name catches it too.
+        .also = conflict ? err_id_name(ERR_STATES_RESULT_PATH_MATCH_FAILURE) : STR_NONE,
+    };
 }
 
 static void caught(struct execution *x, struct frame *f, const struct asl_catcher *c,
@@ -169,22 +202,27 @@ static void caught(struct execution *x, struct frame *f, const struct asl_catche
 {
     struct err err = ERR_INIT;
     json output = json_absent();
-    // Source: recorded: the Cause of a timeout is "".
-    bool ok = asl_catch_output(c, f->input, failure->error.ptr ? failure->error : STR(""),
-                               failure->cause.ptr ? failure->cause : STR(""), &output, &err) &&
+    // Source: recorded: the Cause of a timeout is "". ASSUMPTION: that of a Fail state without one is
+    // null, as that of a callback.
+    bool timeout = str_eq(failure->error, err_id_name(ERR_STATES_TIMEOUT));
+    str cause = timeout && !failure->cause.ptr ? STR("") : failure->cause;
+    bool ok = asl_catch_output(c, f->input, failure->error, cause, &output, &err) &&
               state_data_fits(x, f, output, &err);
     if (ok) {
         state_exit(x, f, output, c->next);
         return;
     }
     json_unref(output);
-    const struct failure second = failure_of(f, &err);
+    const struct failure whole = failure_of(f, &err);
+    const struct failure second = bounded(&whole);
     frame_fail(x, f, &second);
     err_release(&err);
 }
 
-void state_fail(struct execution *x, struct frame *f, const struct failure *failure)
+void state_fail(struct execution *x, struct frame *f, const struct failure *whole)
 {
+    const struct failure shown = bounded(whole);
+    const struct failure *failure = &shown;
     if (is_fatal(f, failure)) {
         execution_fail(x, f->last_event, failure->error, failure->cause);
         return;

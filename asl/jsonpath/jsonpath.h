@@ -58,9 +58,16 @@ bool jsonpath_eval(const struct jsonpath *p, const struct jsonpath_roots *roots,
 json jsonpath_lend(const struct jsonpath *p, const struct jsonpath_roots *roots);
 
 /* Gives root with value at a reference path, making objects on the way where nothing is. Sharing:
- * costs the path. Errors: ERR_STATES_RESULT_PATH_MATCH_FAILURE, when something on the way is
- * neither absent nor of the kind the step wants. Borrows value. */
+ * costs the path. Errors: jsonpath_conflict's, when something on the way is neither absent nor of
+ * the kind the step wants. Borrows value. */
 bool jsonpath_put(const struct jsonpath *p, json root, json value, json *out, struct err *err);
+
+/* Sets ERR_STATES_REFERENCE_PATH_CONFLICT and gives false: a definite path of children and indexes
+ * that cannot be followed from root. The text is AWS's: it names the first step that leads nowhere,
+ * or the whole path when root is no container, and never a state. Source: failed executions that
+ * people published, of 2020 to 2026; the name States.ResultPathMatchFailure is only in the
+ * documentation. */
+bool jsonpath_conflict(const struct jsonpath *p, json root, struct err *err);
 
 /* Appends v as Java's toString() writes it, which AWS's texts show: {a=1, b=[x, null]}. */
 void jsonpath_print_java(json v, struct buf *out);

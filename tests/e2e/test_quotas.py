@@ -125,13 +125,13 @@ def test_10000_characters(sfn, call, most, character):
     state = alone({"Type": "Pass", "Parameters": {"r.$": call}})
     assert output_of(run(sfn, state, {"v": character * most}))["r"]
     described = run(sfn, state, {"v": character * (most + 1)})
-    assert described["error"] == "States.IntrinsicFailure"
+    assert described["error"] == "States.Runtime"
 
 
 def test_1000_elements_of_a_range(sfn):
     state = alone({"Type": "Pass", "Parameters": {"r.$": "States.ArrayRange(1, $.n, 1)"}})
     assert len(output_of(run(sfn, state, {"n": 1000}))["r"]) == 1000
-    assert run(sfn, state, {"n": 1001})["error"] == "States.IntrinsicFailure"
+    assert run(sfn, state, {"n": 1001})["error"] == "States.Runtime"
 
 
 def test_the_payload_of_a_task(sfn):

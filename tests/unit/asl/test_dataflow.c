@@ -55,7 +55,8 @@ static bool run(const struct asl_state *s, str what, json raw, json result, str 
         return asl_text_eval(&s->as.fail.error, STR("ErrorPath"), raw, scope, out, err);
     if (str_eq(what, STR("catch"))) {
         str error = str_cut(&result_text, '/');
-        return asl_catch_output(&s->catchers[0], raw, error, result_text, out, err);
+        str cause = str_eq(result_text, STR("-")) ? STR_NONE : result_text;
+        return asl_catch_output(&s->catchers[0], raw, error, cause, out, err);
     }
     if (str_eq(what, STR("wait"))) {
         ok = asl_wait_until_ms(s, raw, scope, NOW_MS, &n, err);
@@ -123,7 +124,7 @@ static void test_result_path_that_does_not_fit_is_its_own_error(void **state)
     json raw = parse(STR("[1]"));
     json out;
     assert_false(asl_state_output(asl_root(def)->start, raw, json_integer(1), &scope, &out, &err));
-    assert_int_equal(err.id, ERR_STATES_RESULT_PATH_MATCH_FAILURE);
+    assert_int_equal(err.id, ERR_STATES_REFERENCE_PATH_CONFLICT);
     err_release(&err);
     json_unref(raw);
     asl_unref(def);
