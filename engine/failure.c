@@ -202,8 +202,8 @@ static void caught(struct execution *x, struct frame *f, const struct asl_catche
 {
     struct err err = ERR_INIT;
     json output = json_absent();
-    // Source: recorded: the Cause of a timeout is "". ASSUMPTION: that of a Fail state without one is
-    // null, as that of a callback.
+    // Source: recorded: the Cause of a timeout is "". ASSUMPTION: that of a Fail state without one
+    // is null, as that of a callback.
     bool timeout = str_eq(failure->error, err_id_name(ERR_STATES_TIMEOUT));
     str cause = timeout && !failure->cause.ptr ? STR("") : failure->cause;
     bool ok = asl_catch_output(c, f->input, failure->error, cause, &output, &err) &&

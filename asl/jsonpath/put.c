@@ -66,5 +66,6 @@ static bool put(const struct jsonpath *p, size_t i, json at, json value, json *o
 bool jsonpath_put(const struct jsonpath *p, json root, json value, json *out, struct err *err)
 {
     assert(p->reference);
-    return put(p, 0, root, value, out, err) || (!err_is_set(err) && jsonpath_conflict(p, root, err));
+    return put(p, 0, root, value, out, err) ||
+           (!err_is_set(err) && jsonpath_conflict(p, root, err));
 }
