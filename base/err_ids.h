@@ -44,6 +44,7 @@
     X(STATES_RESULT_PATH_MATCH_FAILURE, "States.ResultPathMatchFailure",   400)     \
     X(STATES_REFERENCE_PATH_CONFLICT, "States.ReferencePathConflict",      400)     \
     X(STATES_NO_CHOICE_MATCHED,      "States.NoChoiceMatched",             400)     \
+    X(STATES_QUERY_EVALUATION_ERROR, "States.QueryEvaluationError",        400)     \
     X(STATES_INTRINSIC_FAILURE,      "States.IntrinsicFailure",            400)     \
     X(STATES_BRANCH_FAILED,          "States.BranchFailed",                400)     \
     X(STATES_EXCEED_TOLERATED_FAILURE_THRESHOLD,                                    \
@@ -63,6 +64,7 @@
     /* inside: never on the wire by these names */                                  \
     X(BAD_JSON,                      "BadJson",                            400)     \
     X(BAD_PATH,                      "BadPath",                            400)     \
+    X(JSONATA,                       "JsonataError",                       400)     \
     X(BAD_TIMESTAMP,                 "BadTimestamp",                       400)     \
     X(BAD_SETTING,                   "BadSetting",                         400)     \
     X(TOO_LARGE,                     "TooLarge",                           400)     \
