@@ -8,7 +8,7 @@
 /* -- making functions -- */
 
 bool evaluate_lambda(struct evaluator *ev, const struct node *n, struct value input,
-                     struct frame *frame, struct value *out)
+                     struct environment *environment, struct value *out)
 {
     struct function *f = ev_alloc(ev, sizeof *f);
     if (!f)
@@ -16,7 +16,7 @@ bool evaluate_lambda(struct evaluator *ev, const struct node *n, struct value in
     f->kind = n->type == NODE_TRANSFORM ? FUNCTION_TRANSFORM : FUNCTION_LAMBDA;
     f->signature = n->signature;
     f->as.lambda.node = n;
-    f->as.lambda.frame = frame;
+    f->as.lambda.environment = environment;
     f->as.lambda.input = input;
     *out = value_function(f);
     return true;
@@ -60,15 +60,15 @@ static bool run_lambda(struct evaluator *ev, const struct function *f,
                        const struct arguments *given, struct value *out)
 {
     const struct node *n = f->as.lambda.node;
-    struct frame *frame = frame_new(ev, f->as.lambda.frame);
-    if (!frame)
+    struct environment *environment = environment_new(ev, f->as.lambda.environment);
+    if (!environment)
         return false;
     for (size_t i = 0; i < n->items.count; i++) {
         struct value v = i < given->count ? given->at[i] : (struct value){0};
-        if (!frame_bind(ev, frame, n->items.at[i]->text, v))
+        if (!environment_bind(ev, environment, n->items.at[i]->text, v))
             return false;
     }
-    return evaluate(ev, n->right, f->as.lambda.input, frame, out);
+    return evaluate(ev, n->right, f->as.lambda.input, environment, out);
 }
 
 static bool run_builtin(struct evaluator *ev, const struct function *f,
@@ -79,7 +79,7 @@ static bool run_builtin(struct evaluator *ev, const struct function *f,
                      .arguments = arguments,
                      .count = given->count,
                      .context = given->context,
-                     .frame = given->frame,
+                     .environment = given->environment,
                      .all = given->at,
                      .name = given->name};
     for (size_t i = 0; i < given->count && i < BUILTIN_ARGUMENTS_MAX; i++)
@@ -179,12 +179,13 @@ static bool is_thunk(struct value v)
 
 /* Evaluates arguments. NULL: refused. */
 static struct value *evaluate_arguments(struct evaluator *ev, const struct node *call,
-                                        struct value input, struct frame *frame, size_t before)
+                                        struct value input, struct environment *environment,
+                                        size_t before)
 {
     size_t count = before + call->items.count;
     struct value *arguments = ev_alloc(ev, (count + 1) * sizeof *arguments);
     for (size_t i = 0; arguments && i < call->items.count; i++)
-        if (!evaluate(ev, call->items.at[i], input, frame, &arguments[before + i]))
+        if (!evaluate(ev, call->items.at[i], input, environment, &arguments[before + i]))
             return NULL;
     return arguments;
 }
@@ -202,14 +203,14 @@ bool apply(struct evaluator *ev, struct value function, const struct arguments *
     while (is_thunk(*out)) {
         const struct function *thunk = out->as.function;
         const struct node *call = thunk->as.lambda.node->right;
-        struct frame *frame = thunk->as.lambda.frame;
+        struct environment *environment = thunk->as.lambda.environment;
         struct value next, input = thunk->as.lambda.input;
         ev->tail_calls++;
-        if (!evaluate(ev, call->left, input, frame, &next))
+        if (!evaluate(ev, call->left, input, environment, &next))
             return false;
         struct arguments again = *given;
         again.count = call->items.count;
-        again.at = evaluate_arguments(ev, call, input, frame, 0);
+        again.at = evaluate_arguments(ev, call, input, environment, 0);
         again.name = name_of(call->left);
         if (!again.at || !apply_once(ev, next, &again, out))
             return false;
@@ -220,30 +221,32 @@ bool apply(struct evaluator *ev, struct value function, const struct arguments *
 /* -- calls -- */
 
 /* A bare name where a function is called: "sum(x)" for "$sum(x)". */
-static bool meant_variable(struct evaluator *ev, const struct node *procedure, struct frame *frame)
+static bool meant_variable(struct evaluator *ev, const struct node *procedure,
+                           struct environment *environment)
 {
     const struct function *builtin;
     struct value v;
     if (procedure->type != NODE_PATH)
         return false;
     str name = procedure->items.at[0]->text;
-    return frame_find(frame, name, &v) || !json_is_absent(json_get(ev->scope->variables, name)) ||
+    return environment_find(environment, name, &v) ||
+           !json_is_absent(json_get(ev->scope->variables, name)) ||
            (builtin_find(&ev->arena, name, ev->expression->dialect, &builtin, ev->err) && builtin);
 }
 
 /* A call whose first argument, when first is not NULL, is *first. */
 static bool call_with(struct evaluator *ev, const struct node *n, struct value input,
-                      struct frame *frame, const struct value *first, struct value *out)
+                      struct environment *environment, const struct value *first, struct value *out)
 {
     struct value procedure;
-    if (!evaluate(ev, n->left, input, frame, &procedure))
+    if (!evaluate(ev, n->left, input, environment, &procedure))
         return false;
     str name = name_of(n->left);
-    if (is_undefined(procedure) && meant_variable(ev, n->left, frame))
+    if (is_undefined(procedure) && meant_variable(ev, n->left, environment))
         return ev_fail(ev, "T1005: Attempted to invoke a non-function. Did you mean $%.*s?",
                        STR_ARG(name));
     size_t before = first != NULL;
-    struct value *arguments = evaluate_arguments(ev, n, input, frame, before);
+    struct value *arguments = evaluate_arguments(ev, n, input, environment, before);
     if (!arguments)
         return false;
     if (first)
@@ -251,19 +254,19 @@ static bool call_with(struct evaluator *ev, const struct node *n, struct value i
     struct arguments given = {.at = arguments,
                               .count = before + n->items.count,
                               .context = input,
-                              .frame = frame,
+                              .environment = environment,
                               .name = name};
     return apply(ev, procedure, &given, out);
 }
 
 bool evaluate_call(struct evaluator *ev, const struct node *n, struct value input,
-                   struct frame *frame, struct value *out)
+                   struct environment *environment, struct value *out)
 {
-    return call_with(ev, n, input, frame, NULL, out);
+    return call_with(ev, n, input, environment, NULL, out);
 }
 
 bool evaluate_partial(struct evaluator *ev, const struct node *n, struct value input,
-                      struct frame *frame, struct value *out)
+                      struct environment *environment, struct value *out)
 {
     size_t count = n->items.count;
     struct value *arguments = ev_alloc(ev, count * sizeof *arguments), procedure;
@@ -273,13 +276,13 @@ bool evaluate_partial(struct evaluator *ev, const struct node *n, struct value i
         return false;
     for (size_t i = 0; i < count; i++) {
         left_out[i] = n->items.at[i]->type == NODE_OPERATOR;
-        if (!left_out[i] && !evaluate(ev, n->items.at[i], input, frame, &arguments[i]))
+        if (!left_out[i] && !evaluate(ev, n->items.at[i], input, environment, &arguments[i]))
             return false;
     }
-    if (!evaluate(ev, n->left, input, frame, &procedure))
+    if (!evaluate(ev, n->left, input, environment, &procedure))
         return false;
     str name = name_of(n->left);
-    if (is_undefined(procedure) && meant_variable(ev, n->left, frame))
+    if (is_undefined(procedure) && meant_variable(ev, n->left, environment))
         return ev_fail(ev,
                        "T1007: Attempted to partially apply a non-function. Did you mean $%.*s?",
                        STR_ARG(name));
@@ -295,23 +298,23 @@ bool evaluate_partial(struct evaluator *ev, const struct node *n, struct value i
 }
 
 bool evaluate_apply(struct evaluator *ev, const struct node *n, struct value input,
-                    struct frame *frame, struct value *out)
+                    struct environment *environment, struct value *out)
 {
     struct value left, right;
-    if (!evaluate(ev, n->left, input, frame, &left))
+    if (!evaluate(ev, n->left, input, environment, &left))
         return false;
     if (n->right->type == NODE_FUNCTION) {
         // A call: what stands before it is its first argument. Nothing but its predicates is its
         // own then.
-        return call_with(ev, n->right, input, frame, &left, out);
+        return call_with(ev, n->right, input, environment, &left, out);
     }
-    if (!evaluate(ev, n->right, input, frame, &right))
+    if (!evaluate(ev, n->right, input, environment, &right))
         return false;
     if (!is_function(right))
         return ev_fail(ev, "T2006: The right side of the function application operator ~> must be "
                            "a function");
     if (is_function(left))
         return chain(ev, left.as.function, right.as.function, out);
-    struct arguments given = {.at = &left, .count = 1, .frame = frame};
+    struct arguments given = {.at = &left, .count = 1, .environment = environment};
     return apply(ev, right, &given, out);
 }

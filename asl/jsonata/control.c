@@ -86,7 +86,7 @@ bool function_eval(struct call *c, struct value *out)
     if (!jsonata_parse(&ev->arena, string_of(c->arguments[0]), ev->expression->dialect, &e, &inner))
         return eval_failed(c, &inner, STR("D3120: Syntax error in expression"));
     ev->err = &inner;
-    bool ok = evaluate(ev, e->root, focus, c->frame, out);
+    bool ok = evaluate(ev, e->root, focus, c->environment, out);
     ev->err = outer;
     return ok || eval_failed(c, &inner, STR("D3121: Dynamic error evaluating the expression"));
 }

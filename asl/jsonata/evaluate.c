@@ -1,4 +1,4 @@
-/* The evaluator: a node with its input and its frame to a value.
+/* The evaluator: a node with its input and its environment to a value.
  *
  * One function an operator; evaluate() counts depth, minds the time, and does what every node has
  * in common: predicates, a group, and the rule that a sequence of one is its item. */
@@ -8,19 +8,19 @@
 #include <math.h>
 
 typedef bool node_evaluate(struct evaluator *ev, const struct node *n, struct value input,
-                           struct frame *frame, struct value *out);
+                           struct environment *environment, struct value *out);
 
 /* -- frames -- */
 
-struct frame *frame_new(struct evaluator *ev, const struct frame *outer)
+struct environment *environment_new(struct evaluator *ev, const struct environment *outer)
 {
-    struct frame *f = ev_alloc(ev, sizeof *f);
+    struct environment *f = ev_alloc(ev, sizeof *f);
     if (f)
         f->outer = outer;
     return f;
 }
 
-bool frame_bind(struct evaluator *ev, struct frame *f, str name, struct value v)
+bool environment_bind(struct evaluator *ev, struct environment *f, str name, struct value v)
 {
     struct binding *b = ev_alloc(ev, sizeof *b);
     if (!b)
@@ -30,7 +30,7 @@ bool frame_bind(struct evaluator *ev, struct frame *f, str name, struct value v)
     return true;
 }
 
-bool frame_find(const struct frame *f, str name, struct value *out)
+bool environment_find(const struct environment *f, str name, struct value *out)
 {
     for (; f; f = f->outer)
         for (const struct binding *b = f->bindings; b; b = b->next)
@@ -56,7 +56,7 @@ static struct value global_find(const struct evaluator *ev, const struct node *n
 }
 
 static bool evaluate_variable(struct evaluator *ev, const struct node *n, struct value input,
-                              struct frame *frame, struct value *out)
+                              struct environment *environment, struct value *out)
 {
     if (n->text.len == 0) { // the context
         *out = input;
@@ -64,7 +64,7 @@ static bool evaluate_variable(struct evaluator *ev, const struct node *n, struct
             *out = input.as.list->items[0];
         return true;
     }
-    if (!frame_find(frame, n->text, out))
+    if (!environment_find(environment, n->text, out))
         *out = global_find(ev, n);
     return true;
 }
@@ -72,40 +72,40 @@ static bool evaluate_variable(struct evaluator *ev, const struct node *n, struct
 /* -- literals and fields -- */
 
 static bool evaluate_number(struct evaluator *ev, const struct node *n, struct value input,
-                            struct frame *frame, struct value *out)
+                            struct environment *environment, struct value *out)
 {
-    (void)ev, (void)input, (void)frame;
+    (void)ev, (void)input, (void)environment;
     *out = value_number(n->number);
     return true;
 }
 
 static bool evaluate_string(struct evaluator *ev, const struct node *n, struct value input,
-                            struct frame *frame, struct value *out)
+                            struct environment *environment, struct value *out)
 {
-    (void)ev, (void)input, (void)frame;
+    (void)ev, (void)input, (void)environment;
     *out = value_str(n->text);
     return true;
 }
 
 static bool evaluate_constant(struct evaluator *ev, const struct node *n, struct value input,
-                              struct frame *frame, struct value *out)
+                              struct environment *environment, struct value *out)
 {
-    (void)input, (void)frame;
+    (void)input, (void)environment;
     *out = value_from_json(ev, n->value);
     return true;
 }
 
 static bool evaluate_name(struct evaluator *ev, const struct node *n, struct value input,
-                          struct frame *frame, struct value *out)
+                          struct environment *environment, struct value *out)
 {
-    (void)frame;
+    (void)environment;
     return lookup(ev, input, n->text, out);
 }
 
 static bool evaluate_regex(struct evaluator *ev, const struct node *n, struct value input,
-                           struct frame *frame, struct value *out)
+                           struct environment *environment, struct value *out)
 {
-    (void)input, (void)frame;
+    (void)input, (void)environment;
     struct function *f = ev_alloc(ev, sizeof *f);
     if (!f)
         return false;
@@ -116,11 +116,11 @@ static bool evaluate_regex(struct evaluator *ev, const struct node *n, struct va
 }
 
 static bool evaluate_parent(struct evaluator *ev, const struct node *n, struct value input,
-                            struct frame *frame, struct value *out)
+                            struct environment *environment, struct value *out)
 {
     (void)ev, (void)input;
     *out = (struct value){0};
-    (void)frame_find(frame, n->slot->label, out); // undefined when there is none
+    (void)environment_find(environment, n->slot->label, out); // undefined when there is none
     return true;
 }
 
@@ -329,28 +329,28 @@ static binary_evaluate *const binaries[] = {
 };
 
 static bool evaluate_binary(struct evaluator *ev, const struct node *n, struct value input,
-                            struct frame *frame, struct value *out)
+                            struct environment *environment, struct value *out)
 {
     struct value a, b;
-    if (!evaluate(ev, n->left, input, frame, &a))
+    if (!evaluate(ev, n->left, input, environment, &a))
         return false;
     if (n->op != OPERATOR_AND && n->op != OPERATOR_OR)
-        return evaluate(ev, n->right, input, frame, &b) && binaries[n->op](ev, n, a, b, out);
+        return evaluate(ev, n->right, input, environment, &b) && binaries[n->op](ev, n, a, b, out);
     *out = value_bool(value_truth(a));
     if (out->boolean == (n->op == OPERATOR_OR))
         return true; // the other side does not count, and is not evaluated
-    if (!evaluate(ev, n->right, input, frame, &b))
+    if (!evaluate(ev, n->right, input, environment, &b))
         return false;
     out->boolean = value_truth(b);
     return true;
 }
 
 static bool evaluate_negate(struct evaluator *ev, const struct node *n, struct value input,
-                            struct frame *frame, struct value *out)
+                            struct environment *environment, struct value *out)
 {
     struct value v;
     bool numeric;
-    if (!evaluate(ev, n->left, input, frame, &v) || !value_is_numeric(v, ev, &numeric))
+    if (!evaluate(ev, n->left, input, environment, &v) || !value_is_numeric(v, ev, &numeric))
         return false;
     if (!numeric && !is_undefined(v)) {
         str shown = value_shown(ev, v);
@@ -367,7 +367,7 @@ static bool evaluate_negate(struct evaluator *ev, const struct node *n, struct v
 /* -- constructors -- */
 
 static bool evaluate_array(struct evaluator *ev, const struct node *n, struct value input,
-                           struct frame *frame, struct value *out)
+                           struct environment *environment, struct value *out)
 {
     struct list *l = list_new(ev, 0);
     if (!l)
@@ -375,7 +375,7 @@ static bool evaluate_array(struct evaluator *ev, const struct node *n, struct va
     for (size_t i = 0; i < n->items.count; i++) {
         const struct node *item = n->items.at[i];
         struct value v;
-        if (!evaluate(ev, item, input, frame, &v))
+        if (!evaluate(ev, item, input, environment, &v))
             return false;
         if (is_undefined(v))
             continue;
@@ -389,28 +389,28 @@ static bool evaluate_array(struct evaluator *ev, const struct node *n, struct va
 }
 
 static bool evaluate_object(struct evaluator *ev, const struct node *n, struct value input,
-                            struct frame *frame, struct value *out)
+                            struct environment *environment, struct value *out)
 {
-    return evaluate_group(ev, &n->items, input, frame, out);
+    return evaluate_group(ev, &n->items, input, environment, out);
 }
 
 /* -- the flow of an expression -- */
 
 static bool evaluate_condition(struct evaluator *ev, const struct node *n, struct value input,
-                               struct frame *frame, struct value *out)
+                               struct environment *environment, struct value *out)
 {
     struct value condition;
-    if (!evaluate(ev, n->left, input, frame, &condition))
+    if (!evaluate(ev, n->left, input, environment, &condition))
         return false;
     const struct node *next = value_truth(condition) ? n->right : n->third;
     *out = (struct value){0};
-    return !next || evaluate(ev, next, input, frame, out);
+    return !next || evaluate(ev, next, input, environment, out);
 }
 
 static bool evaluate_block(struct evaluator *ev, const struct node *n, struct value input,
-                           struct frame *frame, struct value *out)
+                           struct environment *environment, struct value *out)
 {
-    struct frame *inner = frame_new(ev, frame);
+    struct environment *inner = environment_new(ev, environment);
     *out = (struct value){0};
     if (!inner)
         return false;
@@ -421,9 +421,10 @@ static bool evaluate_block(struct evaluator *ev, const struct node *n, struct va
 }
 
 static bool evaluate_bind(struct evaluator *ev, const struct node *n, struct value input,
-                          struct frame *frame, struct value *out)
+                          struct environment *environment, struct value *out)
 {
-    return evaluate(ev, n->right, input, frame, out) && frame_bind(ev, frame, n->left->text, *out);
+    return evaluate(ev, n->right, input, environment, out) &&
+           environment_bind(ev, environment, n->left->text, *out);
 }
 
 static node_evaluate *const nodes[] = {
@@ -452,12 +453,14 @@ static node_evaluate *const nodes[] = {
     [NODE_END] = NULL,
 };
 
-static bool refine(struct evaluator *ev, const struct node *n, struct frame *frame, struct value *v)
+static bool refine(struct evaluator *ev, const struct node *n, struct environment *environment,
+                   struct value *v)
 {
     for (size_t i = 0; i < n->predicates.count; i++)
-        if (!evaluate_filter(ev, n->predicates.at[i].filter, *v, frame, v))
+        if (!evaluate_filter(ev, n->predicates.at[i].filter, *v, environment, v))
             return false;
-    if (n->group && n->type != NODE_PATH && !evaluate_group(ev, &n->group->items, *v, frame, v))
+    if (n->group && n->type != NODE_PATH &&
+        !evaluate_group(ev, &n->group->items, *v, environment, v))
         return false;
     if (n->keep_array && is_sequence(*v) && !is_tuples(*v))
         v->as.list->keep_singleton = true;
@@ -465,8 +468,8 @@ static bool refine(struct evaluator *ev, const struct node *n, struct frame *fra
     return true;
 }
 
-bool evaluate(struct evaluator *ev, const struct node *n, struct value input, struct frame *frame,
-              struct value *out)
+bool evaluate(struct evaluator *ev, const struct node *n, struct value input,
+              struct environment *environment, struct value *out)
 {
     if (ev->depth >= ev->limits->depth)
         return ev_fail(ev, "U1001: Stack overflow error: Check for non-terminating recursive "
@@ -477,7 +480,7 @@ bool evaluate(struct evaluator *ev, const struct node *n, struct value input, st
         return ev_fail(ev, "S0206: Unknown expression type: \"operator\"");
     struct value v = {0};
     ev->depth++;
-    bool ok = nodes[n->type](ev, n, input, frame, &v) && refine(ev, n, frame, &v);
+    bool ok = nodes[n->type](ev, n, input, environment, &v) && refine(ev, n, environment, &v);
     ev->depth--;
     *out = v;
     return ok;
@@ -494,8 +497,8 @@ const struct jsonata_limits jsonata_limits_aws = {JSONATA_AWS_DEPTH, JSONATA_AWS
 /* An array that is the input is one value: it is wrapped, so that a path goes over its items. */
 static bool begin(struct evaluator *ev, struct value *input)
 {
-    ev->root = frame_new(ev, NULL);
-    if (!ev->root || !frame_bind(ev, ev->root, STR("$"), *input))
+    ev->root = environment_new(ev, NULL);
+    if (!ev->root || !environment_bind(ev, ev->root, STR("$"), *input))
         return false;
     if (!is_array(*input))
         return true;

@@ -79,8 +79,8 @@ struct tuple {
     const struct binding *bindings; /* the newest first: it hides others of its name */
 };
 
-struct frame {
-    const struct frame *outer;
+struct environment {
+    const struct environment *outer;
     const struct binding *bindings;
 };
 
@@ -92,7 +92,7 @@ struct evaluator {
     bool aws;
     size_t depth, ticks, data_bytes, tail_calls;
     int64_t deadline_ns;
-    struct frame *root;
+    struct environment *root;
     struct kept *kept; /* documents that live as long as the evaluation */
     struct err *err;
 };
@@ -121,7 +121,7 @@ struct call {
     struct value *arguments;
     size_t count;
     struct value context;
-    struct frame *frame;
+    struct environment *environment;
     const struct value *all; /* as many as were given */
     str name;                /* as it was called, for errors */
 };
@@ -151,7 +151,7 @@ struct function {
         const struct builtin *builtin;
         struct {
             const struct node *node;
-            struct frame *frame;
+            struct environment *environment;
             struct value input;
         } lambda; /* of transform too */
         struct {
@@ -298,22 +298,23 @@ void number_print(double d, struct buf *out);
 bool value_to_json(struct evaluator *ev, struct value v, json *out) MUST_CHECK;
 
 /* -- evaluate.c -- */
-bool evaluate(struct evaluator *ev, const struct node *n, struct value input, struct frame *frame,
-              struct value *out) MUST_CHECK;
-struct frame *frame_new(struct evaluator *ev, const struct frame *outer);
-bool frame_bind(struct evaluator *ev, struct frame *f, str name, struct value v) MUST_CHECK;
+bool evaluate(struct evaluator *ev, const struct node *n, struct value input,
+              struct environment *environment, struct value *out) MUST_CHECK;
+struct environment *environment_new(struct evaluator *ev, const struct environment *outer);
+bool environment_bind(struct evaluator *ev, struct environment *f, str name,
+                      struct value v) MUST_CHECK;
 /* False: nothing has that name. */
-bool frame_find(const struct frame *f, str name, struct value *out);
+bool environment_find(const struct environment *f, str name, struct value *out);
 
 /* -- path.c -- */
 bool evaluate_path(struct evaluator *ev, const struct node *n, struct value input,
-                   struct frame *frame, struct value *out) MUST_CHECK;
+                   struct environment *environment, struct value *out) MUST_CHECK;
 bool evaluate_filter(struct evaluator *ev, const struct node *filter, struct value input,
-                     struct frame *frame, struct value *out) MUST_CHECK;
+                     struct environment *environment, struct value *out) MUST_CHECK;
 bool evaluate_wildcard(struct evaluator *ev, const struct node *n, struct value input,
-                       struct frame *frame, struct value *out) MUST_CHECK;
+                       struct environment *environment, struct value *out) MUST_CHECK;
 bool evaluate_descendants(struct evaluator *ev, const struct node *n, struct value input,
-                          struct frame *frame, struct value *out) MUST_CHECK;
+                          struct environment *environment, struct value *out) MUST_CHECK;
 /* What is under a name; of arrays, of their items. */
 bool lookup(struct evaluator *ev, struct value input, str name, struct value *out) MUST_CHECK;
 /* A sequence of one is its item, of none is undefined. */
@@ -321,11 +322,11 @@ struct value collapsed(struct value v);
 
 /* -- group.c -- */
 bool evaluate_group(struct evaluator *ev, const struct nodes *pairs, struct value input,
-                    struct frame *frame, struct value *out) MUST_CHECK;
+                    struct environment *environment, struct value *out) MUST_CHECK;
 
 /* -- sort.c -- */
 bool evaluate_sort(struct evaluator *ev, const struct node *n, struct value input,
-                   struct frame *frame, struct value *out) MUST_CHECK;
+                   struct environment *environment, struct value *out) MUST_CHECK;
 /* Is a to come after b? */
 typedef bool value_after(struct evaluator *ev, void *context, struct value a, struct value b,
                          bool *out);
@@ -335,20 +336,20 @@ bool sort_values(struct evaluator *ev, struct value array, value_after *after, v
 
 /* -- call.c -- */
 bool evaluate_call(struct evaluator *ev, const struct node *n, struct value input,
-                   struct frame *frame, struct value *out) MUST_CHECK;
+                   struct environment *environment, struct value *out) MUST_CHECK;
 bool evaluate_partial(struct evaluator *ev, const struct node *n, struct value input,
-                      struct frame *frame, struct value *out) MUST_CHECK;
+                      struct environment *environment, struct value *out) MUST_CHECK;
 bool evaluate_lambda(struct evaluator *ev, const struct node *n, struct value input,
-                     struct frame *frame, struct value *out) MUST_CHECK;
+                     struct environment *environment, struct value *out) MUST_CHECK;
 bool evaluate_apply(struct evaluator *ev, const struct node *n, struct value input,
-                    struct frame *frame, struct value *out) MUST_CHECK;
+                    struct environment *environment, struct value *out) MUST_CHECK;
 /* Calls a function value and what it leaves to its caller, till there is an answer. */
 struct arguments {
     const struct value *at;
     size_t count;
-    struct value context; /* for a parameter that takes it when left out */
-    struct frame *frame;  /* of the caller */
-    str name;             /* of the function as the caller knows it, for errors */
+    struct value context;            /* for a parameter that takes it when left out */
+    struct environment *environment; /* of the caller */
+    str name;                        /* of the function as the caller knows it, for errors */
 };
 bool apply(struct evaluator *ev, struct value function, const struct arguments *given,
            struct value *out) MUST_CHECK;
@@ -383,7 +384,7 @@ bool regex_next(struct evaluator *ev, const struct function *next, struct value 
  * one. */
 struct matcher {
     struct evaluator *ev;
-    struct frame *frame;
+    struct environment *environment;
     str name; /* of the function that uses it, for errors */
     struct value function;
     str subject;

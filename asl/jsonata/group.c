@@ -88,10 +88,12 @@ static bool gather(struct evaluator *ev, const struct binding *b, struct map *ou
     return true;
 }
 
-/* The tuples of a group as one: the context, and a frame where each name has all its values. */
-static struct frame *reduce(struct evaluator *ev, struct value *data, struct frame *frame)
+/* The tuples of a group as one: the context, and a environment where each name has all its values.
+ */
+static struct environment *reduce(struct evaluator *ev, struct value *data,
+                                  struct environment *environment)
 {
-    struct frame *inner = frame_new(ev, frame);
+    struct environment *inner = environment_new(ev, environment);
     struct map *bound = map_new(ev, 0);
     struct value context = {0};
     if (!inner || !bound)
@@ -102,18 +104,18 @@ static struct frame *reduce(struct evaluator *ev, struct value *data, struct fra
             return NULL;
     }
     for (size_t i = 0; i < bound->len; i++)
-        if (!frame_bind(ev, inner, bound->members[i].key, bound->members[i].value))
+        if (!environment_bind(ev, inner, bound->members[i].key, bound->members[i].value))
             return NULL;
     *data = context;
     return inner;
 }
 
 static bool evaluate_values(struct groups *g, const struct nodes *pairs, bool tuples,
-                            struct frame *frame, struct map *out)
+                            struct environment *environment, struct map *out)
 {
     for (size_t i = 0; i < g->count; i++) {
         struct value data = g->at[i].data, v;
-        struct frame *inner = tuples ? reduce(g->ev, &data, frame) : frame;
+        struct environment *inner = tuples ? reduce(g->ev, &data, environment) : environment;
         if (!inner || !evaluate(g->ev, pairs->at[2 * g->at[i].pair + 1], data, inner, &v))
             return false;
         if (!is_undefined(v) && !map_put(g->ev, out, g->at[i].key, v))
@@ -122,9 +124,10 @@ static bool evaluate_values(struct groups *g, const struct nodes *pairs, bool tu
     return true;
 }
 
-static struct frame *frame_of_tuple(struct evaluator *ev, struct value *item, struct frame *frame)
+static struct environment *environment_of_tuple(struct evaluator *ev, struct value *item,
+                                                struct environment *environment)
 {
-    struct frame *inner = frame_new(ev, frame);
+    struct environment *inner = environment_new(ev, environment);
     if (inner)
         inner->bindings = item->as.tuple->bindings;
     *item = item->as.tuple->item;
@@ -132,7 +135,7 @@ static struct frame *frame_of_tuple(struct evaluator *ev, struct value *item, st
 }
 
 bool evaluate_group(struct evaluator *ev, const struct nodes *pairs, struct value input,
-                    struct frame *frame, struct value *out)
+                    struct environment *environment, struct value *out)
 {
     struct groups g = {.ev = ev, .by_key = map_new(ev, 0)};
     struct map *made = map_new(ev, pairs->count / 2);
@@ -144,8 +147,9 @@ bool evaluate_group(struct evaluator *ev, const struct nodes *pairs, struct valu
         return false;
     for (size_t i = 0; i < count; i++) {
         struct value item = none ? (struct value){0} : value_at(ev, input, i), context = item;
-        struct frame *inner =
-            context.kind == VALUE_TUPLE ? frame_of_tuple(ev, &context, frame) : frame;
+        struct environment *inner = context.kind == VALUE_TUPLE
+                                        ? environment_of_tuple(ev, &context, environment)
+                                        : environment;
         for (size_t pair = 0; inner && 2 * pair < pairs->count; pair++) {
             struct value key;
             if (!evaluate(ev, pairs->at[2 * pair], context, inner, &key) ||
@@ -156,5 +160,5 @@ bool evaluate_group(struct evaluator *ev, const struct nodes *pairs, struct valu
             return false;
     }
     *out = value_map(made);
-    return evaluate_values(&g, pairs, tuples && !none, frame, made);
+    return evaluate_values(&g, pairs, tuples && !none, environment, made);
 }

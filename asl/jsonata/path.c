@@ -62,9 +62,9 @@ static bool flatten(struct evaluator *ev, struct value v, unsigned depth, struct
 }
 
 bool evaluate_wildcard(struct evaluator *ev, const struct node *n, struct value input,
-                       struct frame *frame, struct value *out)
+                       struct environment *environment, struct value *out)
 {
-    (void)n, (void)frame;
+    (void)n, (void)environment;
     struct list *found = sequence_new(ev);
     if (!found)
         return false;
@@ -100,9 +100,9 @@ static bool descend(struct evaluator *ev, struct value v, unsigned depth, struct
 }
 
 bool evaluate_descendants(struct evaluator *ev, const struct node *n, struct value input,
-                          struct frame *frame, struct value *out)
+                          struct environment *environment, struct value *out)
 {
-    (void)n, (void)frame;
+    (void)n, (void)environment;
     struct list *found = is_undefined(input) ? NULL : sequence_new(ev);
     *out = (struct value){0};
     if (is_undefined(input))
@@ -115,12 +115,14 @@ bool evaluate_descendants(struct evaluator *ev, const struct node *n, struct val
 
 /* -- tuples -- */
 
-/* The item of what may be a tuple, and the frame in which it is looked at. NULL: no memory. */
-static struct frame *frame_of_item(struct evaluator *ev, struct frame *frame, struct value *item)
+/* The item of what may be a tuple, and the environment in which it is looked at. NULL: no memory.
+ */
+static struct environment *environment_of_item(struct evaluator *ev,
+                                               struct environment *environment, struct value *item)
 {
     if (item->kind != VALUE_TUPLE)
-        return frame;
-    struct frame *inner = frame_new(ev, frame);
+        return environment;
+    struct environment *inner = environment_new(ev, environment);
     if (inner)
         inner->bindings = item->as.tuple->bindings;
     *item = item->as.tuple->item;
@@ -207,7 +209,7 @@ static bool filter_by_index(struct evaluator *ev, double at, struct value input,
 }
 
 bool evaluate_filter(struct evaluator *ev, const struct node *filter, struct value input,
-                     struct frame *frame, struct value *out)
+                     struct environment *environment, struct value *out)
 {
     struct list *results = sequence_new(ev);
     if (!results)
@@ -219,7 +221,7 @@ bool evaluate_filter(struct evaluator *ev, const struct node *filter, struct val
     size_t len = value_len(input);
     for (size_t i = 0; i < len; i++) {
         struct value item = value_at(ev, input, i), context = item, result;
-        struct frame *inner = frame_of_item(ev, frame, &context);
+        struct environment *inner = environment_of_item(ev, environment, &context);
         if (!inner || !evaluate(ev, filter, context, inner, &result) ||
             !push_kept(ev, results, result, i, len, item))
             return false;
@@ -228,12 +230,12 @@ bool evaluate_filter(struct evaluator *ev, const struct node *filter, struct val
 }
 
 static bool evaluate_stages(struct evaluator *ev, const struct node *step, struct value *v,
-                            struct frame *frame)
+                            struct environment *environment)
 {
     for (size_t s = 0; s < step->stages.count; s++) {
         const struct stage *stage = &step->stages.at[s];
         if (stage->filter) {
-            if (!evaluate_filter(ev, stage->filter, *v, frame, v))
+            if (!evaluate_filter(ev, stage->filter, *v, environment, v))
                 return false;
             continue;
         }
@@ -257,10 +259,11 @@ static bool push_flat(struct evaluator *ev, struct list *l, struct value v)
 }
 
 static bool evaluate_step(struct evaluator *ev, const struct node *step, struct value input,
-                          struct frame *frame, bool last, struct value *out)
+                          struct environment *environment, bool last, struct value *out)
 {
     if (step->type == NODE_SORT)
-        return evaluate_sort(ev, step, input, frame, out) && evaluate_stages(ev, step, out, frame);
+        return evaluate_sort(ev, step, input, environment, out) &&
+               evaluate_stages(ev, step, out, environment);
     struct list *results = sequence_new(ev);
     struct value only = {0};
     size_t count = 0, len = value_len(input);
@@ -268,8 +271,8 @@ static bool evaluate_step(struct evaluator *ev, const struct node *step, struct 
         return false;
     for (size_t i = 0; i < len; i++) {
         struct value v;
-        if (!evaluate(ev, step, value_at(ev, input, i), frame, &v) ||
-            !evaluate_stages(ev, step, &v, frame))
+        if (!evaluate(ev, step, value_at(ev, input, i), environment, &v) ||
+            !evaluate_stages(ev, step, &v, environment))
             return false;
         if (is_undefined(v))
             continue;
@@ -285,13 +288,14 @@ static bool evaluate_step(struct evaluator *ev, const struct node *step, struct 
 
 /* The tuples of a sort step. */
 static bool sort_tuples(struct evaluator *ev, const struct node *step, struct value input,
-                        struct value tuples, struct frame *frame, struct value *out)
+                        struct value tuples, struct environment *environment, struct value *out)
 {
     if (!is_undefined(tuples))
-        return evaluate_sort(ev, step, tuples, frame, out) && evaluate_stages(ev, step, out, frame);
+        return evaluate_sort(ev, step, tuples, environment, out) &&
+               evaluate_stages(ev, step, out, environment);
     struct list *l = tuples_new(ev);
     struct value sorted;
-    if (!l || !evaluate_sort(ev, step, input, frame, &sorted))
+    if (!l || !evaluate_sort(ev, step, input, environment, &sorted))
         return false;
     for (size_t i = 0; i < value_len(sorted); i++) {
         struct tuple *t;
@@ -301,7 +305,7 @@ static bool sort_tuples(struct evaluator *ev, const struct node *step, struct va
             return false;
     }
     *out = value_list(l);
-    return evaluate_stages(ev, step, out, frame);
+    return evaluate_stages(ev, step, out, environment);
 }
 
 /* Binds what a tuple of an inner path was bound to, the oldest first. */
@@ -338,10 +342,11 @@ static bool push_tuple(struct evaluator *ev, const struct node *step, struct lis
 
 /* items: the tuples so far, or plain items where they begin. */
 static bool evaluate_tuple_step(struct evaluator *ev, const struct node *step, struct value input,
-                                struct value tuples, struct frame *frame, struct value *out)
+                                struct value tuples, struct environment *environment,
+                                struct value *out)
 {
     if (step->type == NODE_SORT)
-        return sort_tuples(ev, step, input, tuples, frame, out);
+        return sort_tuples(ev, step, input, tuples, environment, out);
     struct value items = is_undefined(tuples) ? input : tuples;
     struct list *l = tuples_new(ev);
     if (!l)
@@ -349,14 +354,14 @@ static bool evaluate_tuple_step(struct evaluator *ev, const struct node *step, s
     *out = value_list(l);
     for (size_t i = 0; i < value_len(items); i++) {
         struct value from = value_at(ev, items, i), item = from, result;
-        struct frame *inner = frame_of_item(ev, frame, &item);
+        struct environment *inner = environment_of_item(ev, environment, &item);
         if (!inner || !evaluate(ev, step, item, inner, &result))
             return false;
         for (size_t k = 0; k < value_len(result); k++)
             if (!push_tuple(ev, step, l, from, value_at(ev, result, k), k))
                 return false;
     }
-    return evaluate_stages(ev, step, out, frame);
+    return evaluate_stages(ev, step, out, environment);
 }
 
 /* -- paths -- */
@@ -400,7 +405,7 @@ static bool first_input(struct evaluator *ev, const struct node *first, struct v
 }
 
 bool evaluate_path(struct evaluator *ev, const struct node *n, struct value input,
-                   struct frame *frame, struct value *out)
+                   struct environment *environment, struct value *out)
 {
     struct value items, result = {0}, tuples = {0};
     bool in_tuples = false;
@@ -411,11 +416,11 @@ bool evaluate_path(struct evaluator *ev, const struct node *n, struct value inpu
         bool ok;
         in_tuples |= step->tuple;
         if (i == 0 && step->construct)
-            ok = evaluate(ev, step, items, frame, &result);
+            ok = evaluate(ev, step, items, environment, &result);
         else if (in_tuples)
-            ok = evaluate_tuple_step(ev, step, items, tuples, frame, &tuples);
+            ok = evaluate_tuple_step(ev, step, items, tuples, environment, &tuples);
         else
-            ok = evaluate_step(ev, step, items, frame, i + 1 == n->items.count, &result);
+            ok = evaluate_step(ev, step, items, environment, i + 1 == n->items.count, &result);
         if (!ok)
             return false;
         if (!in_tuples && (is_undefined(result) || (is_array(result) && value_len(result) == 0)))
@@ -431,5 +436,5 @@ bool evaluate_path(struct evaluator *ev, const struct node *n, struct value inpu
         return false;
     *out = result;
     return !n->group ||
-           evaluate_group(ev, &n->group->items, in_tuples ? tuples : result, frame, out);
+           evaluate_group(ev, &n->group->items, in_tuples ? tuples : result, environment, out);
 }

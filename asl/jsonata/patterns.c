@@ -17,8 +17,11 @@ static struct search search_for(struct call *c, struct value pattern, str subjec
     struct search s = {.by_text = is_string(pattern)};
     if (s.by_text)
         s.text = string_of(pattern);
-    s.matcher = (struct matcher){
-        .ev = c->ev, .frame = c->frame, .name = c->name, .function = pattern, .subject = subject};
+    s.matcher = (struct matcher){.ev = c->ev,
+                                 .environment = c->environment,
+                                 .name = c->name,
+                                 .function = pattern,
+                                 .subject = subject};
     return s;
 }
 
@@ -216,7 +219,8 @@ static bool replaced_by_function(struct call *c, struct value function, str subj
         !map_put(c->ev, match, STR("groups"), m->groups))
         return false;
     struct value given = value_map(match);
-    struct arguments arguments = {.at = &given, .count = 1, .frame = c->frame, .name = c->name};
+    struct arguments arguments = {
+        .at = &given, .count = 1, .environment = c->environment, .name = c->name};
     if (!apply(c->ev, function, &arguments, &replaced))
         return false;
     if (!is_string(replaced))

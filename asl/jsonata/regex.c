@@ -222,7 +222,7 @@ static bool next_of_function(struct matcher *m, bool *found, struct match *out)
 {
     struct value subject = value_str(m->subject), answer;
     struct arguments given = {
-        .at = &subject, .count = m->begun ? 0 : 1, .frame = m->frame, .name = m->name};
+        .at = &subject, .count = m->begun ? 0 : 1, .environment = m->environment, .name = m->name};
     *found = false;
     if (m->done)
         return true;

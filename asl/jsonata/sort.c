@@ -53,21 +53,21 @@ bool sort_values(struct evaluator *ev, struct value array, value_after *after, v
 
 struct order_by {
     const struct node *sort;
-    struct frame *frame;
+    struct environment *environment;
 };
 
 static bool term_value(struct evaluator *ev, const struct node *term, struct value item,
-                       struct frame *frame, struct value *out)
+                       struct environment *environment, struct value *out)
 {
     if (item.kind == VALUE_TUPLE) {
-        struct frame *inner = frame_new(ev, frame);
+        struct environment *inner = environment_new(ev, environment);
         if (!inner)
             return false;
         inner->bindings = item.as.tuple->bindings;
-        frame = inner;
+        environment = inner;
         item = item.as.tuple->item;
     }
-    return evaluate(ev, term->left, item, frame, out);
+    return evaluate(ev, term->left, item, environment, out);
 }
 
 /* -1, 0, 1. What is undefined comes last, whichever the direction. */
@@ -104,8 +104,8 @@ static bool comes_after(struct evaluator *ev, void *context, struct value a, str
     for (size_t i = 0; order == 0 && i < o->sort->items.count; i++) {
         const struct node *term = o->sort->items.at[i];
         struct value left, right;
-        if (!term_value(ev, term, a, o->frame, &left) ||
-            !term_value(ev, term, b, o->frame, &right) ||
+        if (!term_value(ev, term, a, o->environment, &left) ||
+            !term_value(ev, term, b, o->environment, &right) ||
             !compare_terms(ev, term, left, right, &order))
             return false;
     }
@@ -114,9 +114,9 @@ static bool comes_after(struct evaluator *ev, void *context, struct value a, str
 }
 
 bool evaluate_sort(struct evaluator *ev, const struct node *n, struct value input,
-                   struct frame *frame, struct value *out)
+                   struct environment *environment, struct value *out)
 {
-    struct order_by o = {n, frame};
+    struct order_by o = {n, environment};
     struct list *sorted;
     *out = input;
     if (value_len(input) <= 1)

@@ -2,10 +2,11 @@
 #include "evaluate_private.h"
 
 /* A $clone of the user's own copies in place of ours. */
-static bool copy(struct evaluator *ev, struct frame *frame, struct value object, struct value *out)
+static bool copy(struct evaluator *ev, struct environment *environment, struct value object,
+                 struct value *out)
 {
     struct value own;
-    if (!frame_find(frame, STR("clone"), &own)) {
+    if (!environment_find(environment, STR("clone"), &own)) {
         if (!is_object(object) && !is_array(object))
             return ev_fail(ev, "T0410: Argument 1 of function \"clone\" does not match function "
                                "signature");
@@ -15,17 +16,18 @@ static bool copy(struct evaluator *ev, struct frame *frame, struct value object,
         return ev_fail(ev, "T2013: The transform expression clones the input object using the "
                            "$clone() function.  This has been overridden in the current scope by a "
                            "non-function.");
-    struct arguments given = {.at = &object, .count = 1, .frame = frame, .name = STR("clone")};
+    struct arguments given = {
+        .at = &object, .count = 1, .environment = environment, .name = STR("clone")};
     struct value copied;
     // What it gives may be somebody's value: only ours is changed.
     return apply(ev, own, &given, &copied) && value_clone(ev, copied, out);
 }
 
 static bool update(struct evaluator *ev, const struct node *n, struct value match,
-                   struct frame *frame)
+                   struct environment *environment)
 {
     struct value v;
-    if (!evaluate(ev, n->right, match, frame, &v))
+    if (!evaluate(ev, n->right, match, environment, &v))
         return false;
     if (is_undefined(v))
         return true;
@@ -46,12 +48,12 @@ static bool update(struct evaluator *ev, const struct node *n, struct value matc
 }
 
 static bool delete (struct evaluator *ev, const struct node *n, struct value match,
-                    struct frame *frame)
+                    struct environment *environment)
 {
     struct value names;
     if (!n->third)
         return true;
-    if (!evaluate(ev, n->third, match, frame, &names))
+    if (!evaluate(ev, n->third, match, environment, &names))
         return false;
     for (size_t i = 0; i < value_len(names); i++)
         if (!is_string(value_at(ev, names, i))) {
@@ -70,16 +72,16 @@ bool apply_transform(struct evaluator *ev, const struct function *f, struct valu
                      struct value *out)
 {
     const struct node *n = f->as.lambda.node;
-    struct frame *frame = f->as.lambda.frame;
+    struct environment *environment = f->as.lambda.environment;
     struct value matches;
     *out = (struct value){0};
     if (is_undefined(object))
         return true;
-    if (!copy(ev, frame, object, out) || !evaluate(ev, n->left, *out, frame, &matches))
+    if (!copy(ev, environment, object, out) || !evaluate(ev, n->left, *out, environment, &matches))
         return false;
     for (size_t i = 0; i < value_len(matches); i++) {
         struct value match = value_at(ev, matches, i);
-        if (!update(ev, n, match, frame) || !delete (ev, n, match, frame))
+        if (!update(ev, n, match, environment) || !delete (ev, n, match, environment))
             return false;
     }
     return true;
