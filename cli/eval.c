@@ -7,7 +7,9 @@
  * is a code, by which programs tell refusals apart, and a message for people. docs/eval.md tells
  * the user all of it. */
 #include "asl/intrinsics/intrinsics.h"
+#include "asl/jsonata/jsonata.h"
 #include "asl/jsonpath/jsonpath.h"
+#include "base/clock.h"
 #include "commands.h"
 #include "file.h"
 
@@ -27,8 +29,10 @@ enum {
 /* Borrowed. */
 struct question {
     str expression;
-    json data, bindings; /* ABSENT: none */
-    bool aws;            /* --aws */
+    json data, bindings;          /* ABSENT: none */
+    bool aws;                     /* --aws */
+    bool functions;               /* --eval: $eval is there */
+    struct jsonata_limits limits; /* of JSONata: 0 is the language's own */
 };
 
 struct answer {
@@ -41,7 +45,7 @@ typedef void ask(struct arena *a, const struct question *q, struct answer *out);
 
 struct language {
     const char *name;
-    ask *ask; /* NULL: not there yet */
+    ask *ask;
 };
 
 static void refuse(struct answer *out, const char *code, const char *message)
@@ -113,10 +117,57 @@ static void ask_intrinsic(struct arena *a, const struct question *q, struct answ
     json_unref(roots.input);
 }
 
+/* The code is the first word of a refusal's text ("T2001: The left side of …"): it goes in front.
+ */
+static void split_code(struct answer *out)
+{
+    str message = err_text(&out->err), code = str_cut(&message, ':');
+    struct err split = ERR_INIT;
+    if (out->err.id != ERR_JSONATA || !message.ptr) {
+        out->code = err_name(&out->err);
+        return;
+    }
+    message = str_starts(message, STR(" ")) ? str_skip(message, 1) : message;
+    err_set_named(&split, code, "%.*s", STR_ARG(message));
+    err_release(&out->err);
+    err_move(&out->err, &split);
+    out->code = err_name(&out->err);
+}
+
+static void ask_jsonata(struct arena *a, const struct question *q, struct answer *out)
+{
+    const struct jsonata *e;
+    enum jsonata_dialect dialect = q->aws ? JSONATA_AWS : JSONATA_PLAIN;
+    struct jsonata_limits limits = q->aws ? jsonata_limits_aws : jsonata_limits_plain;
+    enum jsonata_outcome outcome;
+    struct rng rng;
+    if (!json_is_absent(q->bindings) && q->bindings.kind != JSON_OBJECT) {
+        refuse(out, "INVALID_BINDINGS", "the bindings must be an object");
+        return;
+    }
+    rng_seed(&rng, rng_seed_from_system());
+    if (q->limits.depth > 0)
+        limits.depth = q->limits.depth;
+    if (q->limits.time_ms > 0)
+        limits.time_ms = q->limits.time_ms;
+    struct jsonata_scope scope = {.input = q->data,
+                                  .states = json_get(q->bindings, STR("states")),
+                                  .variables = q->bindings,
+                                  .now_ms = clock_wall_ms(),
+                                  .rng = &rng,
+                                  .limits = &limits,
+                                  .eval = q->functions};
+    if (!jsonata_parse(a, q->expression, dialect, &e, &out->err) ||
+        !jsonata_eval(e, &scope, &outcome, &out->value, &out->err))
+        split_code(out);
+    else if (outcome == JSONATA_FUNCTION)
+        refuse(out, "FUNCTION", "the expression yields a function, which is no JSON");
+}
+
 static const struct language languages[] = {
     {"jsonpath",  ask_jsonpath },
     {"intrinsic", ask_intrinsic},
-    {"jsonata",   NULL         },
+    {"jsonata",   ask_jsonata  },
 };
 
 enum { LANGUAGES = sizeof languages / sizeof languages[0] };
@@ -195,12 +246,13 @@ static int tell(const struct answer *a)
 struct options {
     const struct language *language;
     const char *expression, *input, *bindings;
-    bool lines, aws;
+    bool lines, aws, functions;
 };
 
 static int eval_one(const struct options *o)
 {
-    struct question q = {.expression = str_from_c(o->expression), .aws = o->aws};
+    struct question q = {
+        .expression = str_from_c(o->expression), .aws = o->aws, .functions = o->functions};
     struct answer a = {.err = ERR_INIT};
     const char *input = o->input ? o->input : "-", *code = NULL;
     // Nobody types a document at a prompt that does not ask for one.
@@ -239,6 +291,22 @@ static bool next_line(struct line *l)
     return any;
 }
 
+/* "timelimit" and "depth". False: another key, or no such number. */
+static bool read_limit(json line, str key, struct jsonata_limits *limits)
+{
+    enum { TIME_MS_MAX = 60000, DEPTH_MAX = 1000 };
+    int64_t n = 0;
+    if (!json_get_int64(line, key, &n) || n < 1)
+        return false;
+    if (str_eq(key, STR("timelimit")) && n <= TIME_MS_MAX)
+        limits->time_ms = n;
+    else if (str_eq(key, STR("depth")) && n <= DEPTH_MAX)
+        limits->depth = (size_t)n;
+    else
+        return false;
+    return true;
+}
+
 /* Takes the members of a line; what they lend lives as long as line. */
 static bool read_question(json line, struct question *q, struct answer *a)
 {
@@ -252,8 +320,10 @@ static bool read_question(json line, struct question *q, struct answer *a)
             q->data = json_value_at(line, i);
         } else if (str_eq(key, STR("bindings"))) {
             q->bindings = json_value_at(line, i);
-        } else if (!str_eq(key, STR("expr"))) {
-            refuse(a, "INVALID_LINE", "a line has \"expr\", \"data\" and \"bindings\" only");
+        } else if (!str_eq(key, STR("expr")) && !read_limit(line, key, &q->limits)) {
+            refuse(a, "INVALID_LINE",
+                   "a line has \"expr\", \"data\" and \"bindings\", and of JSONata may have "
+                   "\"timelimit\" (ms, at most 60000) and \"depth\" (at most 1000)");
             return false;
         }
     }
@@ -282,7 +352,7 @@ static void print_answer(const struct answer *a, struct buf *out)
 
 static bool answer_line(const struct options *o, const struct line *l, struct buf *out)
 {
-    struct question q = {.aws = o->aws};
+    struct question q = {.aws = o->aws, .functions = o->functions};
     struct answer a = {.err = ERR_INIT};
     json line = json_absent();
     if (l->too_long)
@@ -322,11 +392,17 @@ static int usage(FILE *to, int status)
 {
     (void)fprintf(
         to,
-        "usage: stepd eval jsonpath|intrinsic EXPR [--input FILE] [--bindings FILE] [--aws]\n"
-        "       stepd eval jsonpath|intrinsic --lines [--aws] <QUESTIONS\n\n"
+        "usage: stepd eval jsonata|jsonpath|intrinsic EXPR [--input FILE] [--bindings FILE] "
+        "[--aws]\n"
+        "       stepd eval jsonata|jsonpath|intrinsic --lines [--aws] <QUESTIONS\n\n"
         "  --input FILE     the data, JSON; standard input when it is no terminal\n"
-        "  --bindings FILE  {\"context\": the context object, for $$}\n"
-        "  --aws            jsonpath: the rules of definitions instead of the library's own\n"
+        "  --bindings FILE  jsonata: {\"name\": the variable $name, …}; else {\"context\": the "
+        "context\n"
+        "                   object, for $$}\n"
+        "  --aws            the rules of definitions: of jsonpath instead of the library's own, "
+        "of\n"
+        "                   jsonata with Step Functions' functions, limits and numbers\n"
+        "  --eval           jsonata: $eval is there, which Step Functions does not have\n"
         "  --lines          a line {\"expr\":…,\"data\":…,\"bindings\":…} is answered with a line\n"
         "                   {\"result\":…}, {\"undefined\":true} or {\"code\":…,\"message\":…}\n");
     return status;
@@ -349,6 +425,8 @@ static bool read_options(int argc, char **argv, struct options *o)
             o->lines = true;
         } else if (strcmp(argv[i], "--aws") == 0) {
             o->aws = true;
+        } else if (strcmp(argv[i], "--eval") == 0) {
+            o->functions = true;
         } else if (strcmp(argv[i], "--input") == 0) {
             fine = take_value(argc, argv, &i, &o->input);
         } else if (strcmp(argv[i], "--bindings") == 0) {
@@ -374,10 +452,6 @@ int command_eval(int argc, char **argv)
     if (!o.language) {
         (void)fprintf(stderr, "stepd: eval knows no language '%s'\n\n", argv[2]);
         return usage(stderr, EXIT_USAGE);
-    }
-    if (!o.language->ask) {
-        (void)fprintf(stderr, "stepd: eval %s is not there yet\n", o.language->name);
-        return EXIT_REFUSED;
     }
     if (!read_options(argc, argv, &o))
         return usage(stderr, EXIT_USAGE);
