@@ -45,6 +45,27 @@ static void add_data(struct buf *out, const struct store_event_row *e, bool with
         buf_printf(out, ",\"%.*sDetails\":{\"truncated\":false}", STR_ARG(e->data_name));
 }
 
+/* Adds what a state's end tells without the values of its variables, which are data too, and leaves
+ * it open. False: it tells of none. */
+static bool add_without_variables(struct buf *out, str details)
+{
+    struct err err = ERR_INIT;
+    json d = json_absent();
+    bool some =
+        json_parse(details, &d, &err) && !json_is_absent(json_get(d, STR("assignedVariables")));
+    json without = some ? json_without(d, STR("assignedVariables")) : json_absent();
+    json bare = json_without(without, STR("assignedVariablesDetails"));
+    if (some && !json_is_absent(bare)) {
+        json_print(bare, out);
+        out->len--; // its end
+    }
+    json_unref(bare);
+    json_unref(without);
+    json_unref(d);
+    err_release(&err);
+    return some;
+}
+
 static bool add_event(void *context, const struct store_event_row *e, struct err *err)
 {
     (void)err; // a page past its maximum is found out once it is whole
@@ -65,7 +86,9 @@ static bool add_event(void *context, const struct store_event_row *e, struct err
     if (e->details.ptr || e->data_name.ptr) {
         add_details_name(out, e->type);
         str details = e->details.ptr ? e->details : STR("{}");
-        buf_add(out, str_sub(details, 0, details.len - 1)); // open again
+        if (p->with_data || !str_ends(e->type, STR("StateExited")) ||
+            !add_without_variables(out, details))
+            buf_add(out, str_sub(details, 0, details.len - 1)); // open again
         if (e->data_name.ptr)
             add_data(out, e, p->with_data);
         buf_add_char(out, '}');

@@ -7,7 +7,11 @@
 #include "base/base64.h"
 #include "integrations/integrations.h"
 
-enum { ANSWER_BYTES = 4096, DIAGNOSTICS_MAX = 100 };
+enum {
+    ANSWER_BYTES = 4096,
+    DIAGNOSTICS_MAX = 100,
+    REFERENCES_MAX_BYTES = 16 * 1048576, /* a definition has so many references, and fewer */
+};
 
 /* A write under way, in its call's arena. */
 struct machine_write {
@@ -41,14 +45,31 @@ bool machine_load(struct api_call *call, struct store_connection *c, str arn,
                             "State Machine Does Not Exist: '%.*s'", STR_ARG(arn));
 }
 
-static bool check_definition(str text, bool express, struct err *err)
+/* Lends the text of a value from the request's arena; empty: ABSENT. */
+static bool text_of(struct api_call *call, json v, str *out, struct err *err)
+{
+    struct buf text;
+    *out = STR("");
+    if (json_is_absent(v))
+        return true;
+    buf_init(&text, REFERENCES_MAX_BYTES);
+    json_print(v, &text);
+    *out = buf_ok(&text) ? arena_str(call->arena, buf_str(&text)) : STR_NONE;
+    buf_release(&text);
+    return out->ptr || err_set(err, ERR_NO_MEMORY, "no memory for references of variables");
+}
+
+/* Lends which variables its states read, as a JSON text; empty: none. */
+static bool check_definition(struct api_call *call, str text, bool express, str *references,
+                             struct err *err)
 {
     const struct asl_options options = {.express = express, .resource_check = integrations_check};
     struct asl_diagnostics diagnostics;
     struct asl_definition *definition = NULL;
     asl_diagnostics_init(&diagnostics);
-    bool ok = asl_parse(text, &options, &definition, &diagnostics) ||
-              asl_diagnostics_refuse(&diagnostics, err);
+    bool ok = asl_parse(text, &options, &definition, &diagnostics)
+                  ? text_of(call, asl_variable_references(definition), references, err)
+                  : asl_diagnostics_refuse(&diagnostics, err);
     asl_unref(definition);
     asl_diagnostics_release(&diagnostics);
     return ok;
@@ -119,9 +140,10 @@ enum api_outcome api_create_state_machine(struct api_call *call, struct buf *out
     const struct api_options *o = &call->api->options;
     str name = input_str(call, "name");
     bool express = str_eq(input_str(call, "type"), STR("EXPRESS"));
+    str references = STR("");
     if (!name_check(name, err) || !role_arn_check(input_str(call, "roleArn"), err) ||
         !check_publish(call, err) || !tags_check(input(call, "tags"), err) ||
-        !check_definition(input_str(call, "definition"), express, err))
+        !check_definition(call, input_str(call, "definition"), express, &references, err))
         return API_REFUSED;
     struct machine_write *w =
         write_new(call, create_apply, create_done, STORE_MAY_FAIL | STORE_REFUSABLE, err);
@@ -132,6 +154,7 @@ enum api_outcome api_create_state_machine(struct api_call *call, struct buf *out
                                   STR_ARG(o->region), STR_ARG(o->account), STR_ARG(name));
     w->machine.express = express;
     w->machine.definition = input_str(call, "definition");
+    w->machine.variable_references_json = references;
     w->machine.role_arn = input_str(call, "roleArn");
     w->machine.revision_id = STR("");
     w->machine.created_ms = w->machine.updated_ms = clock_now_ms(o->clock);
@@ -156,8 +179,10 @@ static bool update_apply(struct store_job *job, struct store_connection *c, stru
         return err_set(err, ERR_STATE_MACHINE_DELETING, "State Machine is deleting: '%.*s'",
                        STR_ARG(now.arn));
     struct store_machine next = now;
-    if (w->machine.definition.len)
+    if (w->machine.definition.len) {
         next.definition = w->machine.definition;
+        next.variable_references_json = w->machine.variable_references_json;
+    }
     if (w->machine.role_arn.len)
         next.role_arn = w->machine.role_arn;
     if (w->machine.logging_json.len)
@@ -197,6 +222,7 @@ enum api_outcome api_update_state_machine(struct api_call *call, struct buf *out
     str arn = input_str(call, "stateMachineArn");
     str definition = input_str(call, "definition");
     str role = input_str(call, "roleArn");
+    str references = STR("");
     if (!arn_check(arn, "stateMachine", err))
         return API_REFUSED;
     if (!definition.ptr && !role.ptr && json_is_absent(input(call, "loggingConfiguration")) &&
@@ -211,7 +237,7 @@ enum api_outcome api_update_state_machine(struct api_call *call, struct buf *out
     struct store_machine now;
     if (!c || !machine_load(call, c, arn, &now, err) || !check_publish(call, err) ||
         (role.ptr && !role_arn_check(role, err)) ||
-        (definition.ptr && !check_definition(definition, now.express, err)))
+        (definition.ptr && !check_definition(call, definition, now.express, &references, err)))
         return API_REFUSED;
     char id[UUID_TEXT_LEN + 1];
     api_uuid(call->api, id);
@@ -221,6 +247,7 @@ enum api_outcome api_update_state_machine(struct api_call *call, struct buf *out
         return API_REFUSED;
     w->machine.arn = arn;
     w->machine.definition = definition;
+    w->machine.variable_references_json = references;
     w->machine.role_arn = role;
     w->answered_ms = clock_now_ms(o->clock);
     w->revision_id = arena_str(call->arena, (str){id, UUID_TEXT_LEN});
@@ -238,6 +265,8 @@ static void describe(const struct store_machine *m, struct buf *out)
     configurations_describe(m, out);
     if (m->revision_id.len)
         member_str(out, "revisionId", m->revision_id);
+    if (m->variable_references_json.len)
+        member_raw(out, "variableReferences", m->variable_references_json);
 }
 
 enum api_outcome api_describe_state_machine(struct api_call *call, struct buf *out, struct err *err)

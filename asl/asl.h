@@ -15,8 +15,9 @@
 
 struct asl_block;
 struct asl_state;
-struct asl_template; /* a payload template, compiled: see dataflow.h */
-struct asl_rule;     /* a choice rule, compiled: see choice.h */
+struct asl_template;   /* a payload template, compiled: see dataflow.h */
+struct asl_expression; /* a JSONata expression, "{% … %}", compiled */
+struct asl_rule;       /* a choice rule, compiled: see choice.h */
 
 enum asl_type {
     ASL_TASK,
@@ -39,23 +40,32 @@ struct asl_path {
 /* A number that may come from the input ("…Seconds" or "…SecondsPath", MaxConcurrency…). */
 struct asl_number {
     bool given;
-    int64_t value;               /* when path is NULL */
-    const struct jsonpath *path; /* else where it is read */
+    int64_t value;                           /* when the others are NULL */
+    const struct jsonpath *path;             /* where it is read */
+    const struct asl_expression *expression; /* or what it is, of a JSONata state */
 };
 
 /* A text that may come from the input (Error/ErrorPath, Cause/CausePath). */
 struct asl_text {
     bool given;
     str value;
-    const struct jsonpath *path;                   /* or */
-    const struct intrinsic_expression *expression; /* a …Path may hold a call */
+    const struct jsonpath *path;             /* or */
+    const struct intrinsic_expression *call; /* a …Path may hold one; or, of a JSONata state: */
+    const struct asl_expression *expression;
 };
 
 /* A percentage, 0 to 100, that may come from the input (ToleratedFailurePercentage). */
 struct asl_percentage {
     bool given;
-    double value;                /* when path is NULL */
-    const struct jsonpath *path; /* else where it is read */
+    double value; /* when the others are NULL */
+    const struct jsonpath *path;
+    const struct asl_expression *expression;
+};
+
+/* What happens as a state is left by one of its ways: Output (of a JSONata state; NULL: the
+ * default) and Assign (NULL: none). */
+struct asl_exit {
+    const struct asl_template *output, *assign;
 };
 
 /* What a Map state in DISTRIBUTED mode has besides. Texts are whole; templates and JSON are lent by
@@ -101,11 +111,13 @@ struct asl_catcher {
     size_t errors_count;
     const struct asl_state *next;
     struct asl_path result_path;
+    struct asl_exit exit;
 };
 
 struct asl_choice {
     const struct asl_rule *rule;
     const struct asl_state *next;
+    struct asl_exit exit;
 };
 
 enum asl_wait_kind { ASL_WAIT_SECONDS, ASL_WAIT_TIMESTAMP };
@@ -122,7 +134,9 @@ struct asl_state {
     size_t retriers_count;
     const struct asl_catcher *catchers;
     size_t catchers_count;
-    bool uses_context; /* some path or template of it reads "$$" */
+    bool uses_context;    /* something of it reads "$$" or $states.context */
+    bool jsonata;         /* its QueryLanguage */
+    struct asl_exit exit; /* of Choice: when Default is taken */
     union {
         struct {
             json result; /* ABSENT: none; lent by the definition */
@@ -131,7 +145,6 @@ struct asl_state {
             str resource; /* the whole ARN */
             struct asl_number timeout_s, heartbeat_s;
             struct asl_text role_arn; /* Credentials: whose role it is called under */
-            json parameters_json;     /* Parameters as written; ABSENT: none; lent */
         } task;
         struct {
             const struct asl_choice *choices;
@@ -143,6 +156,7 @@ struct asl_state {
             struct asl_number seconds;
             str timestamp; /* Timestamp; ptr NULL: none */
             const struct jsonpath *timestamp_path;
+            const struct asl_expression *timestamp_expression;
         } wait;
         struct {
             struct asl_text error, cause;
@@ -153,7 +167,10 @@ struct asl_state {
         } parallel;
         struct {
             const struct asl_block *processor;
-            const struct jsonpath *items_path;         /* NULL: "$" */
+            const struct jsonpath *items_path; /* NULL: "$" */
+            const struct asl_template
+                *items; /* of a JSONata state, or items_expression; else its input */
+            const struct asl_expression *items_expression;
             const struct asl_template *item_selector;  /* NULL: the item itself */
             struct asl_number max_concurrency;         /* 0 or absent: see engine's limits.h */
             const struct asl_distributed *distributed; /* NULL: INLINE mode */
@@ -200,6 +217,10 @@ int64_t asl_timeout_s(const struct asl_definition *d); /* TimeoutSeconds of the 
 const struct asl_block *asl_block_at(const struct asl_definition *d, size_t number);
 const struct asl_state *asl_state_at(const struct asl_definition *d, size_t number);
 size_t asl_states_count(const struct asl_definition *d);
+
+/* Which variables the states read, sorted: {"state": ["name", …], …}, of states that read some.
+ * ABSENT: none does. Lends. */
+json asl_variable_references(const struct asl_definition *d);
 
 str asl_type_name(enum asl_type type); /* "Task" */
 

@@ -8,6 +8,7 @@
 #define ASL_ASL_PRIVATE_H
 
 #include "asl/asl.h"
+#include "asl/dataflow.h"
 #include "base/hashmap.h"
 #include "base/mem.h"
 #include "base/timestamp.h"
@@ -48,6 +49,16 @@ struct asl_reader {
     struct asl_diagnostics *d;
     bool uses_context;  /* something read since it was cleared refers to "$$" */
     bool out_of_memory; /* sticky; reported once, at the end */
+
+    /* of the state being read */
+    bool jsonata;                  /* its QueryLanguage */
+    bool has_result;               /* $states.result is there, in what is read now */
+    bool has_error;                /* and $states.errorOutput */
+    const struct asl_place *state; /* where it is; NULL: fields are named by their whole place */
+    const struct asl_names *names; /* that the blocks around its own assign */
+    struct hashmap *references;    /* variables it reads; made with the first */
+
+    json *variable_references; /* of the whole machine, see asl_variable_references; or NULL */
 };
 
 /* Lends count * size zeroed bytes, or NULL with the reader marked; count 0 lends something. */
@@ -89,6 +100,8 @@ void asl_field_number(const struct asl_object *o, str name, str path_name, int64
                       int rules, struct asl_number *out);
 void asl_field_text(const struct asl_object *o, str name, str path_name, struct asl_text *out);
 void asl_field_template(const struct asl_object *o, str name, const struct asl_template **out);
+/* "{% … %}" of a JSONata state; false: it is something else, or not there. */
+bool asl_field_expression(const struct asl_object *o, str name, const struct asl_expression **out);
 
 /* Reports those of names that are missing: "These fields are required: [A, B]". */
 bool asl_fields_required(const struct asl_object *o, const str *names, size_t count);
@@ -96,11 +109,42 @@ bool asl_fields_required(const struct asl_object *o, const str *names, size_t co
 bool asl_fields_at_most_one(const struct asl_object *o, const str *names, size_t count);
 /* The same, and when none is. */
 bool asl_fields_exactly_one(const struct asl_object *o, const str *names, size_t count);
+/* Reports that a field is there which only the other query language has. */
+void asl_refuse_other_language(const struct asl_object *o, str name);
 /* Reports every field that is not one of names. */
 void asl_fields_known(const struct asl_object *o, const str *names, size_t count);
 
-/* Is text "$name…": a variable, which stepd has not got? Reports it then. */
-bool asl_refuse_variable(struct asl_reader *r, str text, const struct asl_place *at);
+/* -- variables.c -- */
+/* The names that the blocks around assign; found before the first state is read. */
+struct asl_names {
+    const struct asl_names *outer;
+    struct hashmap *set;
+};
+/* Collects what the states of a block assign, not those of blocks in it. */
+void asl_names_collect(json states, struct hashmap *set);
+/* Reads Assign, when it is there. */
+void asl_assign_read(const struct asl_object *o, const struct asl_template **out);
+/* Notes that the state being read reads a variable. */
+void asl_note_variable(struct asl_reader *r, str name);
+/* What was noted since the reader's `references` were last empty goes to the state's name. */
+void asl_note_references(struct asl_reader *r, str state);
+
+/* -- expression.c -- */
+bool asl_is_expression(json written);
+/* NULL: reported. */
+const struct asl_expression *asl_expression_read(struct asl_reader *r, json written,
+                                                 const struct asl_place *at);
+/* Gives any value. Errors: ERR_STATES_QUERY_EVALUATION_ERROR in AWS's words. */
+bool asl_expression_eval(const struct asl_expression *e, json states, const struct asl_scope *scope,
+                         json *out, struct err *err);
+/* Gives a value of a kind, else refuses it in AWS's words. states: "$states" or ABSENT: made of
+ * input. */
+enum asl_expected { ASL_ANY, ASL_STRING, ASL_BOOLEAN, ASL_NUMBER, ASL_INTEGER, ASL_ARRAY };
+bool asl_expression_eval_as(const struct asl_expression *e, enum asl_expected expected, json input,
+                            const struct asl_scope *scope, json *out, struct err *err);
+/* Gives "$states". */
+bool asl_states_object(json input, const struct asl_scope *scope, json *out, struct err *err);
+str asl_expression_field(const struct asl_expression *e);
 
 /* -- template.c, choice.c -- */
 /* Prints the compact text of a value, for an error; out is empty and the caller's to release. */
@@ -110,8 +154,10 @@ const struct asl_template *asl_template_read(struct asl_reader *r, json written,
 const struct asl_rule *asl_rule_read(struct asl_reader *r, json written, const struct asl_place *at,
                                      bool nested); /* NULL: reported */
 
-/* -- dataflow.c -- */
-struct asl_scope;
+static inline struct jsonpath_roots asl_roots(json input, const struct asl_scope *scope)
+{
+    return (struct jsonpath_roots){input, scope->context, scope->variables};
+}
 /* A path on "$" cannot be applied to null, not even "$" itself: ERR_STATES_RUNTIME in AWS's words.
  * Source: failed executions that people published; Developer Guide, "Handling errors", on
  * States.Runtime: "attempting to apply InputPath or OutputPath on a null JSON payload". */
@@ -137,10 +183,11 @@ void asl_catch_read(const struct asl_object *state, const struct hashmap *siblin
 struct asl_machine {
     struct asl_reader reader;
     const struct asl_options *options;
-    struct hashmap *names; /* of all states read so far */
-    size_t states, blocks; /* counted: the next number */
-    unsigned depth;        /* of blocks */
-    bool jsonata;          /* the machine's QueryLanguage */
+    struct hashmap *names;            /* of all states read so far */
+    size_t states, blocks;            /* counted: the next number */
+    unsigned depth;                   /* of blocks */
+    bool jsonata;                     /* the machine's QueryLanguage */
+    const struct asl_names *assigned; /* by the block being read, and those around it */
 };
 
 enum asl_block_kind {

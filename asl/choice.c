@@ -23,7 +23,7 @@ struct operator_row {
     test *test;      /* of TEST */
 };
 
-enum rule_kind { RULE_COMPARE, RULE_AND, RULE_OR, RULE_NOT };
+enum rule_kind { RULE_COMPARE, RULE_AND, RULE_OR, RULE_NOT, RULE_CONDITION };
 
 struct asl_rule {
     enum rule_kind kind;
@@ -38,6 +38,8 @@ struct asl_rule {
     const str *pieces;                   /* of PATTERN: between the stars */
     size_t pieces_count;
     bool open_escape; /* of PATTERN: a backslash before neither '*' nor '\\' */
+    const struct asl_expression *condition; /* of CONDITION; NULL: what always says is */
+    bool always;
 };
 
 static bool is_null(json v)
@@ -155,8 +157,6 @@ static bool read_reference(struct asl_reader *r, json written, const struct asl_
         return false;
     }
     str text = json_str(written);
-    if (asl_refuse_variable(r, text, at))
-        return false;
     if (text.len == 0 || text.ptr[0] != '$') {
         asl_refuse(r->d, at, "Value is not a Reference Path: Reference path didn't start with '$'");
         return false;
@@ -173,6 +173,8 @@ static bool read_reference(struct asl_reader *r, json written, const struct asl_
     err_release(&err);
     if (ok) {
         r->uses_context |= jsonpath_uses_context(p);
+        if (jsonpath_variable(p).ptr)
+            asl_note_variable(r, jsonpath_variable(p));
         *out = p;
     }
     return ok;
@@ -295,14 +297,10 @@ static bool fields_fit(const struct asl_object *o, bool nested)
             fits = str_eq(key, known[j]);
         if (fits)
             continue;
-        bool jsonata = str_eq(key, STR("Condition")) || str_eq(key, STR("Output"));
         if (!nested && str_eq(key, STR("Assign")))
-            asl_refuse(o->r->d, o->at, "stepd does not support variables yet: field 'Assign'");
-        else if (jsonata)
-            asl_refuse(o->r->d, o->at,
-                       "The QueryLanguage is set to 'JSONPath', but field '%.*s' is only supported "
-                       "for the 'JSONata' QueryLanguage",
-                       STR_ARG(key));
+            continue;
+        if (str_eq(key, STR("Condition")) || str_eq(key, STR("Output")))
+            asl_refuse_other_language(o, key);
         else
             asl_refuse(o->r->d, o->at, "Field '%.*s' is not supported", STR_ARG(key));
     }
@@ -352,12 +350,45 @@ static struct asl_rule *read_rule(struct asl_reader *r, json written, const stru
     return ok ? rule : NULL;
 }
 
+/* A rule of a JSONata state. */
+static struct asl_rule *read_condition(struct asl_reader *r, json written,
+                                       const struct asl_place *at)
+{
+    static const str known[] = {STR_INIT("Condition"), STR_INIT("Next"), STR_INIT("Assign"),
+                                STR_INIT("Output"), STR_INIT("Comment")};
+    const struct asl_object o = {r, written, at};
+    size_t before = r->d->errors;
+    if (!asl_expect_object(r, written, at))
+        return NULL;
+    for (size_t i = 0; i < json_len(written); i++) {
+        str key = json_key_at(written, i);
+        bool path, fits = false;
+        for (size_t j = 0; j < sizeof(known) / sizeof(known[0]) && !fits; j++)
+            fits = str_eq(key, known[j]);
+        if (fits)
+            continue;
+        if (find_operator(key, &path) || str_eq(key, STR("Variable")) || str_eq(key, STR("And")) ||
+            str_eq(key, STR("Or")) || str_eq(key, STR("Not")))
+            asl_refuse_other_language(&o, key);
+        else
+            asl_refuse(r->d, at, "Field '%.*s' is not supported", STR_ARG(key));
+    }
+    struct asl_rule *rule = asl_alloc(r, 1, sizeof(*rule));
+    if (!rule || !asl_fields_required(&o, known, 1))
+        return NULL;
+    rule->kind = RULE_CONDITION;
+    if (!asl_field_expression(&o, known[0], &rule->condition))
+        (void)asl_field_bool(&o, known[0], &rule->always);
+    return r->d->errors == before ? rule : NULL;
+}
+
 const struct asl_rule *asl_rule_read(struct asl_reader *r, json written, const struct asl_place *at,
                                      bool nested)
 {
     bool outside = r->uses_context;
     r->uses_context = false;
-    struct asl_rule *rule = read_rule(r, written, at, nested, 0);
+    struct asl_rule *rule =
+        r->jsonata ? read_condition(r, written, at) : read_rule(r, written, at, nested, 0);
     if (rule)
         rule->uses_context = r->uses_context;
     r->uses_context |= outside;
@@ -532,6 +563,15 @@ static bool evaluate(const struct asl_rule *r, const struct jsonpath_roots *root
 bool asl_rule_matches(const struct asl_rule *r, json input, const struct asl_scope *scope,
                       bool *out, struct err *err)
 {
-    const struct jsonpath_roots roots = {input, scope->context};
-    return evaluate(r, &roots, out, err);
+    const struct jsonpath_roots roots = asl_roots(input, scope);
+    json condition;
+    if (r->kind != RULE_CONDITION)
+        return evaluate(r, &roots, out, err);
+    *out = r->always;
+    if (!r->condition)
+        return true;
+    if (!asl_expression_eval_as(r->condition, ASL_BOOLEAN, input, scope, &condition, err))
+        return false;
+    *out = condition.kind == JSON_TRUE; // simple: nothing to release
+    return true;
 }

@@ -4,9 +4,11 @@
 
 #include "asl_private.h"
 
+#include <inttypes.h>
+
 bool asl_path_applies(const struct jsonpath *path, json input, struct err *err)
 {
-    return input.kind != JSON_NULL || jsonpath_uses_context(path) ||
+    return input.kind != JSON_NULL || jsonpath_uses_context(path) || jsonpath_variable(path).ptr ||
            err_set(err, ERR_STATES_RUNTIME,
                    "Unable to apply Path transformation to null or empty input.");
 }
@@ -14,7 +16,7 @@ bool asl_path_applies(const struct jsonpath *path, json input, struct err *err)
 bool asl_path_eval(const struct jsonpath *path, json input, const struct asl_scope *scope,
                    json *out, struct err *err)
 {
-    const struct jsonpath_roots roots = {input, scope->context};
+    const struct jsonpath_roots roots = asl_roots(input, scope);
     struct err missing = ERR_INIT;
     if (!asl_path_applies(path, input, err))
         return false;
@@ -73,12 +75,34 @@ static bool put_result(const struct asl_path *path, json raw, json result, json 
     return true;
 }
 
-bool asl_state_output(const struct asl_state *s, json raw, json result,
+/* Does $states.result exist in what is evaluated at the end of such a state? */
+static bool has_result(enum asl_type type)
+{
+    return type == ASL_TASK || type == ASL_PARALLEL || type == ASL_MAP;
+}
+
+/* Gives a template of a JSONata state: raw is $states.input, the rest is in scope. */
+static bool eval_exit(const struct asl_template *t, json raw, json otherwise,
+                      const struct asl_scope *scope, json *out, struct err *err)
+{
+    if (t)
+        return asl_template_eval(t, raw, scope, out, err);
+    *out = json_ref(otherwise);
+    return true;
+}
+
+bool asl_state_output(const struct asl_state *s, const struct asl_exit *exit, json raw, json result,
                       const struct asl_scope *scope, json *out, struct err *err)
 {
     json selected = json_absent();
     json merged = json_absent();
     bool ok = true;
+    if (s->jsonata) {
+        struct asl_scope inner = *scope;
+        if (has_result(s->type))
+            inner.result = result;
+        return eval_exit(exit->output, raw, result, &inner, out, err);
+    }
     if (s->result_selector)
         ok = asl_template_eval(s->result_selector, result, scope, &selected, err);
     else
@@ -90,16 +114,49 @@ bool asl_state_output(const struct asl_state *s, json raw, json result,
     return ok;
 }
 
-bool asl_catch_output(const struct asl_catcher *c, json raw, str error, str cause, json *out,
-                      struct err *err)
+/* Of a JSONPath state root is what "$" is in Assign. */
+static bool eval_assign(const struct asl_state *s, const struct asl_exit *exit, json raw, json root,
+                        const struct asl_scope *scope, json *out, struct err *err)
 {
-    json o = json_object(2);
-    bool ok = json_put_take(&o, STR("Error"), error.ptr ? json_string(error) : json_null()) &&
-              json_put_take(&o, STR("Cause"), cause.ptr ? json_string(cause) : json_null());
-    ok = ok ? put_result(&c->result_path, raw, o, out, err)
-            : err_set(err, ERR_NO_MEMORY, "no memory for the output of a catcher");
-    json_unref(o);
-    return ok;
+    *out = json_absent();
+    return !exit->assign ||
+           asl_template_eval(exit->assign, s->jsonata ? raw : root, scope, out, err);
+}
+
+bool asl_state_assign(const struct asl_state *s, const struct asl_exit *exit, json raw, json result,
+                      const struct asl_scope *scope, json *out, struct err *err)
+{
+    struct asl_scope inner = *scope;
+    if (has_result(s->type))
+        inner.result = result;
+    return eval_assign(s, exit, raw, result, &inner, out, err);
+}
+
+bool asl_error_output(str error, str cause, json *out, struct err *err)
+{
+    *out = json_object(2);
+    json_build_put(out, STR("Error"), error.ptr ? json_string(error) : json_null());
+    json_build_put(out, STR("Cause"), cause.ptr ? json_string(cause) : json_null());
+    return !json_is_absent(*out) ||
+           err_set(err, ERR_NO_MEMORY, "no memory for the output of a catcher");
+}
+
+bool asl_catch_output(const struct asl_state *s, const struct asl_catcher *c, json raw,
+                      json error_output, const struct asl_scope *scope, json *out, struct err *err)
+{
+    if (!s->jsonata)
+        return put_result(&c->result_path, raw, error_output, out, err);
+    struct asl_scope inner = *scope;
+    inner.error_output = error_output;
+    return eval_exit(c->exit.output, raw, error_output, &inner, out, err);
+}
+
+bool asl_catch_assign(const struct asl_state *s, const struct asl_catcher *c, json raw,
+                      json error_output, const struct asl_scope *scope, json *out, struct err *err)
+{
+    struct asl_scope inner = *scope;
+    inner.error_output = error_output;
+    return eval_assign(s, &c->exit, raw, error_output, &inner, out, err);
 }
 
 /* How AWS words what is wrong with each …Path that must lead to a number. Source: recorded
@@ -164,15 +221,35 @@ static bool read_integer(const struct number_field *f, json value, int64_t *out)
     return value.kind == JSON_INTEGER;
 }
 
+/* A number that a JSONata expression gives. ASSUMPTION: the sentence for one that is too small. */
+static bool eval_number(const struct asl_expression *e, int64_t min, json input,
+                        const struct asl_scope *scope, int64_t *out, struct err *err)
+{
+    json v;
+    if (!asl_expression_eval_as(e, ASL_INTEGER, input, scope, &v, err))
+        return false;
+    (void)json_to_int64(v, out); // it is one
+    json_unref(v);
+    if (*out >= min)
+        return true;
+    if (scope->failed)
+        *scope->failed = asl_expression_field(e);
+    return err_set(err, ERR_STATES_QUERY_EVALUATION_ERROR,
+                   "The field '%.*s' must not be less than %" PRId64 " but was: %" PRId64,
+                   STR_ARG(asl_expression_field(e)), min, *out);
+}
+
 bool asl_number_eval(const struct asl_number *n, str name, json input,
                      const struct asl_scope *scope, int64_t *out, struct err *err)
 {
+    if (n->expression)
+        return eval_number(n->expression, find_number_field(name)->min, input, scope, out, err);
     if (!n->path) {
         *out = n->value;
         return true;
     }
     const struct number_field *f = find_number_field(name);
-    const struct jsonpath_roots roots = {input, scope->context};
+    const struct jsonpath_roots roots = asl_roots(input, scope);
     str path = jsonpath_text(n->path);
     json value = jsonpath_lend(n->path, &roots);
     if (json_is_absent(value) && f->missing_is_path)
@@ -198,9 +275,22 @@ bool asl_percentage_eval(const struct asl_percentage *p, json input, const struc
 {
     static const struct number_field field = {.name = STR_INIT("ToleratedFailurePercentagePath")};
     *out = p->value;
+    if (p->expression) {
+        json v;
+        if (!asl_expression_eval_as(p->expression, ASL_NUMBER, input, scope, &v, err))
+            return false;
+        *out = json_to_double(v);
+        json_unref(v);
+        if (*out >= 0 && *out <= 100)
+            return true;
+        if (scope->failed)
+            *scope->failed = asl_expression_field(p->expression);
+        return err_set(err, ERR_STATES_QUERY_EVALUATION_ERROR,
+                       "ToleratedFailurePercentage must be between 0 and 100.");
+    }
     if (!p->path)
         return true;
-    const struct jsonpath_roots roots = {input, scope->context};
+    const struct jsonpath_roots roots = asl_roots(input, scope);
     json value = jsonpath_lend(p->path, &roots);
     if (json_is_absent(value))
         return asl_path_eval(p->path, input, scope, &value, err);
@@ -212,6 +302,14 @@ bool asl_percentage_eval(const struct asl_percentage *p, json input, const struc
     return (*out >= 0 && *out <= 100) ||
            err_set(err, ERR_STATES_RUNTIME,
                    "ToleratedFailurePercentage must be between 0 and 100.");
+}
+
+/* Lends what a path that leads nowhere starts from; the input when its variable is not set. */
+static json root_shown(const struct jsonpath *path, json input, const struct asl_scope *scope)
+{
+    const struct jsonpath_roots roots = asl_roots(input, scope);
+    json root = jsonpath_root(path, &roots);
+    return json_is_absent(root) ? input : root;
 }
 
 static bool not_found(const struct asl_text *t, str name, json input, struct err *err)
@@ -232,17 +330,19 @@ bool asl_text_eval(const struct asl_text *t, str name, json input, const struct 
     *out = json_absent();
     if (!t->given)
         return true;
-    const struct jsonpath_roots roots = {input, scope->context};
+    if (t->expression)
+        return asl_expression_eval_as(t->expression, ASL_STRING, input, scope, out, err);
+    const struct jsonpath_roots roots = asl_roots(input, scope);
     json value = json_absent();
-    if (t->expression) {
-        if (!intrinsic_eval(t->expression, &roots, scope->rng, &value, err))
+    if (t->call) {
+        if (!intrinsic_eval(t->call, &roots, scope->rng, &value, err))
             return false;
     } else if (t->path) {
         if (!asl_path_applies(t->path, input, err))
             return false;
         value = json_ref(jsonpath_lend(t->path, &roots));
         if (json_is_absent(value))
-            return not_found(t, name, jsonpath_uses_context(t->path) ? scope->context : input, err);
+            return not_found(t, name, root_shown(t->path, input, scope), err);
     } else {
         value = json_string(t->value);
         if (json_is_absent(value))
@@ -258,19 +358,49 @@ bool asl_text_eval(const struct asl_text *t, str name, json input, const struct 
     return true;
 }
 
+/* What is no array, of a JSONata state. Source: recorded executions. */
+static bool no_items(json items, const struct asl_scope *scope, struct err *err)
+{
+    struct buf space;
+    str shown = asl_show(items, &space);
+    if (scope->failed)
+        *scope->failed = STR_NONE; // it is no field that failed
+    err_set(err, ERR_STATES_QUERY_EVALUATION_ERROR,
+            "Map state input must be an array but was: %.*s", STR_ARG(shown));
+    buf_release(&space);
+    return false;
+}
+
+static bool jsonata_items(const struct asl_state *s, json input, const struct asl_scope *scope,
+                          json *out, struct err *err)
+{
+    if (s->as.map.items_expression)
+        return asl_expression_eval_as(s->as.map.items_expression, ASL_ARRAY, input, scope, out,
+                                      err);
+    if (!eval_exit(s->as.map.items, input, input, scope, out, err))
+        return false;
+    if (out->kind == JSON_ARRAY)
+        return true;
+    (void)no_items(*out, scope, err);
+    json_unref(*out);
+    *out = json_absent();
+    return false;
+}
+
 bool asl_map_items(const struct asl_state *s, json input, const struct asl_scope *scope, json *out,
                    struct err *err)
 {
+    if (s->jsonata)
+        return jsonata_items(s, input, scope, out, err);
     json items;
     const struct jsonpath *path = s->as.map.items_path;
     if (!path) {
         items = json_ref(input);
     } else {
-        const struct jsonpath_roots roots = {input, scope->context};
+        const struct jsonpath_roots roots = asl_roots(input, scope);
         items = json_ref(jsonpath_lend(path, &roots));
         if (json_is_absent(items))
-            return jsonpath_conflict(path, jsonpath_uses_context(path) ? scope->context : input,
-                                     err);
+            return jsonpath_conflict(path, root_shown(path, input, scope), err);
     }
     if (items.kind == JSON_ARRAY) {
         *out = items;

@@ -13,22 +13,41 @@
 
 /* What expressions of a state see; borrowed. */
 struct asl_scope {
-    json context; /* the context object; may be ABSENT when the state's uses_context is false */
+    json context;   /* the context object; may be ABSENT when the state's uses_context is false */
+    json variables; /* an object; ABSENT: none */
+    int64_t now_ms; /* of $now */
     struct rng *rng;
+    str *failed;               /* set to the field ("Output/v") whose expression ended in
+                                  ERR_STATES_QUERY_EVALUATION_ERROR; lent by the definition; ptr NULL: in none.
+                                  May be NULL */
+    json result, error_output; /* set by the functions below for what they evaluate */
 };
 
 /* Gives what the state works on: InputPath, then Parameters (but of Map: see asl_map_item). */
 bool asl_state_input(const struct asl_state *s, json raw, const struct asl_scope *scope, json *out,
                      struct err *err);
 
-/* Gives the state's output: ResultSelector on result, ResultPath into raw, OutputPath. */
-bool asl_state_output(const struct asl_state *s, json raw, json result,
+/* Gives the state's output: ResultSelector on result, ResultPath into raw, OutputPath; of a JSONata
+ * state the exit's Output, result without one. exit: &s->exit, or that of a choice. */
+bool asl_state_output(const struct asl_state *s, const struct asl_exit *exit, json raw, json result,
                       const struct asl_scope *scope, json *out, struct err *err);
 
-/* Gives a catcher's output: {"Error","Cause"} put into raw at the catcher's ResultPath. Of the two,
- * what is none (ptr NULL) is null. Source: recorded executions. */
-bool asl_catch_output(const struct asl_catcher *c, json raw, str error, str cause, json *out,
-                      struct err *err);
+/* Gives what the exit's Assign sets, an object; ABSENT: it has none. Of a JSONPath state "$" is the
+ * result, before any ResultSelector. Source: Developer Guide, "Passing data between states with
+ * variables". */
+bool asl_state_assign(const struct asl_state *s, const struct asl_exit *exit, json raw, json result,
+                      const struct asl_scope *scope, json *out, struct err *err);
+
+/* Gives {"Error","Cause"}, what a catcher works on; of the two, what is none (ptr NULL) is null.
+ * Source: recorded executions. */
+bool asl_error_output(str error, str cause, json *out, struct err *err);
+/* Gives a catcher's output: error_output put into raw at the catcher's ResultPath; of a JSONata
+ * state its Output, error_output without one. */
+bool asl_catch_output(const struct asl_state *s, const struct asl_catcher *c, json raw,
+                      json error_output, const struct asl_scope *scope, json *out, struct err *err);
+/* As asl_state_assign, on error_output. */
+bool asl_catch_assign(const struct asl_state *s, const struct asl_catcher *c, json raw,
+                      json error_output, const struct asl_scope *scope, json *out, struct err *err);
 
 /* A number of the definition, or of the input at its path. Errors: ERR_STATES_RUNTIME in the words
  * AWS has for the field (name: "SecondsPath", "TimeoutSecondsPath", "HeartbeatSecondsPath",
@@ -44,7 +63,8 @@ bool asl_wait_until_ms(const struct asl_state *s, json input, const struct asl_s
 bool asl_text_eval(const struct asl_text *t, str name, json input, const struct asl_scope *scope,
                    json *out, struct err *err);
 
-/* Map: gives the array of items (ItemsPath over the input). Errors: ERR_STATES_RUNTIME(_BARE). */
+/* Map: gives the array of items (ItemsPath over the input, or Items). Errors:
+ * ERR_STATES_RUNTIME(_BARE), ERR_STATES_QUERY_EVALUATION_ERROR. */
 bool asl_map_items(const struct asl_state *s, json input, const struct asl_scope *scope, json *out,
                    struct err *err);
 

@@ -10,7 +10,7 @@
 struct asl_definition {
     atomic_size_t references; /* relaxed to add, acquire-release to drop */
     struct arena arena;
-    json written;
+    json written, variable_references;
     const struct asl_block *root;
     int64_t timeout_s;
     const struct asl_state **states; /* by number */
@@ -109,8 +109,9 @@ static bool read_machine(struct asl_definition *def, const struct asl_options *o
 {
     size_t errors = d->errors;
     struct asl_machine m = {
-        .reader = {.arena = &def->arena, .d = d},
-          .options = options, .names = hashmap_new()
+        .reader = {.arena = &def->arena, .d = d, .variable_references = &def->variable_references},
+        .options = options,
+        .names = hashmap_new()
     };
     def->root = asl_block_read(&m, def->written, ASL_MEMBER(NULL, STR("")), ASL_BLOCK_MACHINE);
     hashmap_free(m.names);
@@ -170,6 +171,7 @@ void asl_unref(struct asl_definition *d)
     if (!d || atomic_fetch_sub_explicit(&d->references, 1, memory_order_acq_rel) != 1)
         return;
     json_unref(d->written);
+    json_unref(d->variable_references);
     arena_release(&d->arena);
     mem_free(d);
 }
@@ -197,4 +199,9 @@ const struct asl_state *asl_state_at(const struct asl_definition *d, size_t numb
 size_t asl_states_count(const struct asl_definition *d)
 {
     return d->states_count;
+}
+
+json asl_variable_references(const struct asl_definition *d)
+{
+    return d->variable_references;
 }

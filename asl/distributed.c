@@ -58,6 +58,9 @@ static void read_percentage(const struct asl_object *o, struct asl_percentage *o
                                 STR_INIT("ToleratedFailurePercentagePath")};
     if (!asl_fields_at_most_one(o, names, 2))
         return;
+    out->given = asl_field_expression(o, names[0], &out->expression);
+    if (out->given)
+        return;
     out->given = asl_field_double(o, names[0], 0, &out->value);
     if (out->given && out->value > 100)
         asl_refuse(o->r->d, ASL_MEMBER(o->at, names[0]), "Maximum value is 100");
@@ -185,15 +188,24 @@ static void read_reader_config(const struct asl_object *reader, bool object,
     d->reader.config = o.written;
 }
 
-/* Parameters of a resource that needs Bucket, and perhaps Key, in either spelling. */
-static void check_parameters(const struct asl_object *o, const str *required, size_t count)
+/* What holds a resource's parameters: Arguments in a JSONata state. */
+static str parameters_name(const struct asl_object *state)
 {
-    const struct asl_place *at = ASL_MEMBER(o->at, STR("Parameters"));
-    json written = asl_field(o, STR("Parameters"));
+    return state->r->jsonata ? STR("Arguments") : STR("Parameters");
+}
+
+/* Parameters of a resource that needs Bucket, and perhaps Key, in either spelling. */
+static void check_parameters(const struct asl_object *o, str name, const str *required,
+                             size_t count)
+{
+    const struct asl_place *at = ASL_MEMBER(o->at, name);
+    json written = asl_field(o, name);
     if (json_is_absent(written)) {
-        asl_refuse(o->r->d, o->at, "The field 'Parameters' is required but was missing");
+        asl_refuse(o->r->d, o->at, "The field '%.*s' is required but was missing", STR_ARG(name));
         return;
     }
+    if (o->r->jsonata && asl_is_expression(written))
+        return; // what it will be is not known yet
     if (!asl_expect_object(o->r, written, at))
         return;
     for (size_t i = 0; i < count; i++) {
@@ -210,8 +222,8 @@ static void check_parameters(const struct asl_object *o, const str *required, si
 
 static void read_reader(const struct asl_object *state, struct asl_distributed *d)
 {
-    static const str known[] = {STR_INIT("Resource"), STR_INIT("Parameters"),
-                                STR_INIT("ReaderConfig")};
+    const str parameters = parameters_name(state);
+    const str known[] = {STR("Resource"), parameters, STR("ReaderConfig")};
     static const str resources[] = {STR_INIT("arn:aws:states:::s3:getObject"),
                                     STR_INIT("arn:aws:states:::s3:listObjectsV2")};
     static const str needs[] = {STR_INIT("Bucket"), STR_INIT("Key")};
@@ -225,7 +237,7 @@ static void read_reader(const struct asl_object *state, struct asl_distributed *
         !asl_field_choice(&o, known[0], resources, COUNT(resources), &which))
         return;
     d->reader.resource = resources[which];
-    check_parameters(&o, needs, which == 0 ? 2 : 1);
+    check_parameters(&o, parameters, needs, which == 0 ? 2 : 1);
     asl_field_template(&o, known[1], &d->reader.parameters);
     read_reader_config(&o, which == 0, d);
 }
@@ -234,8 +246,8 @@ static void read_reader(const struct asl_object *state, struct asl_distributed *
  * has both of its fields. */
 static void read_writer(const struct asl_object *state, struct asl_distributed *d)
 {
-    static const str known[] = {STR_INIT("Resource"), STR_INIT("Parameters"),
-                                STR_INIT("WriterConfig")};
+    const str parameters = parameters_name(state);
+    const str known[] = {STR("Resource"), parameters, STR("WriterConfig")};
     static const str resources[] = {STR_INIT("arn:aws:states:::s3:putObject")};
     static const str needs[] = {STR_INIT("Bucket")};
     static const str config_fields[] = {STR_INIT("Transformation"), STR_INIT("OutputType")};
@@ -257,7 +269,7 @@ static void read_writer(const struct asl_object *state, struct asl_distributed *
     size_t which;
     if (asl_field_has(&o, known[0]) && asl_field_choice(&o, known[0], resources, 1, &which)) {
         d->writer.resource = resources[0];
-        check_parameters(&o, needs, 1);
+        check_parameters(&o, parameters, needs, 1);
     }
     asl_field_template(&o, known[1], &d->writer.parameters);
     const struct asl_object config = member(&o, known[2], ASL_MEMBER(at, known[2]));
@@ -328,7 +340,7 @@ static bool eval_reader_config(const struct asl_distributed *d, json input,
 {
     int64_t most = 0;
     *out = json_ref(d->reader.config);
-    if (!d->reader.max_items.path)
+    if (!d->reader.max_items.path && !d->reader.max_items.expression)
         return true;
     if (!asl_number_eval(&d->reader.max_items, STR("MaxItemsPath"), input, scope, &most, err))
         return false;

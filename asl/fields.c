@@ -166,17 +166,6 @@ bool asl_field_array(const struct asl_object *o, str name, bool may_be_empty, js
     return true;
 }
 
-bool asl_refuse_variable(struct asl_reader *r, str text, const struct asl_place *at)
-{
-    if (text.len < 2 || text.ptr[0] != '$')
-        return false;
-    unsigned char c = (unsigned char)text.ptr[1];
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
-    if (letter)
-        asl_refuse(r->d, at, "stepd does not support variables yet: '%.*s'", STR_ARG(text));
-    return letter;
-}
-
 static bool read_path(struct asl_reader *r, json v, const struct asl_place *at, int rules,
                       const struct jsonpath **out)
 {
@@ -184,8 +173,6 @@ static bool read_path(struct asl_reader *r, json v, const struct asl_place *at, 
         asl_refuse(r->d, at, "Expected value of type [STRING]");
         return false;
     }
-    if (asl_refuse_variable(r, json_str(v), at))
-        return false;
     struct err err = ERR_INIT;
     const struct jsonpath *p;
     if (!jsonpath_parse(r->arena, json_str(v), &p, &err)) {
@@ -205,6 +192,8 @@ static bool read_path(struct asl_reader *r, json v, const struct asl_place *at, 
     }
     if (jsonpath_uses_context(p))
         r->uses_context = true;
+    if (jsonpath_variable(p).ptr)
+        asl_note_variable(r, jsonpath_variable(p));
     *out = p;
     return true;
 }
@@ -223,11 +212,23 @@ void asl_field_path_or_null(const struct asl_object *o, str name, int rules, str
         (void)asl_field_path(o, name, rules, &out->path);
 }
 
+bool asl_field_expression(const struct asl_object *o, str name, const struct asl_expression **out)
+{
+    json v = asl_field(o, name);
+    if (!o->r->jsonata || !asl_is_expression(v))
+        return false;
+    *out = asl_expression_read(o->r, v, ASL_MEMBER(o->at, name));
+    return true;
+}
+
 void asl_field_number(const struct asl_object *o, str name, str path_name, int64_t min, int64_t max,
                       int rules, struct asl_number *out)
 {
     const str names[] = {name, path_name};
     if (!asl_fields_at_most_one(o, names, 2))
+        return;
+    out->given = asl_field_expression(o, name, &out->expression);
+    if (out->given)
         return;
     out->given = asl_field_integer(o, name, min, max, &out->value) ||
                  asl_field_path(o, path_name, rules, &out->path);
@@ -251,10 +252,18 @@ static bool gives_string(str call)
     return false;
 }
 
+static void note_variable(void *reader, str name)
+{
+    asl_note_variable(reader, name);
+}
+
 void asl_field_text(const struct asl_object *o, str name, str path_name, struct asl_text *out)
 {
     const str names[] = {name, path_name};
     if (!asl_fields_at_most_one(o, names, 2))
+        return;
+    out->given = asl_field_expression(o, name, &out->expression);
+    if (out->given)
         return;
     if (asl_field_string(o, name, &out->value)) {
         out->given = true;
@@ -266,10 +275,10 @@ void asl_field_text(const struct asl_object *o, str name, str path_name, struct 
         return;
     }
     struct err err = ERR_INIT;
-    if (gives_string(json_str(v)) &&
-        intrinsic_parse(o->r->arena, json_str(v), &out->expression, &err)) {
+    if (gives_string(json_str(v)) && intrinsic_parse(o->r->arena, json_str(v), &out->call, &err)) {
         out->given = true;
-        o->r->uses_context |= intrinsic_uses_context(out->expression);
+        o->r->uses_context |= intrinsic_uses_context(out->call);
+        intrinsic_variables(out->call, note_variable, o->r);
     } else {
         asl_refuse(o->r->d, ASL_MEMBER(o->at, path_name),
                    "The value for the field '%.*s' must be a valid JSONPath or a valid intrinsic "
@@ -322,6 +331,16 @@ bool asl_fields_exactly_one(const struct asl_object *o, const str *names, size_t
     refuse_names(o, o->at, "This object should have only one of the following fields: ", names,
                  count, false);
     return false;
+}
+
+void asl_refuse_other_language(const struct asl_object *o, str name)
+{
+    static const char *const languages[] = {"JSONPath", "JSONata"};
+    if (asl_field_has(o, name))
+        asl_refuse(o->r->d, o->at,
+                   "The QueryLanguage is set to '%s', but field '%.*s' is only supported for the "
+                   "'%s' QueryLanguage",
+                   languages[o->r->jsonata], STR_ARG(name), languages[!o->r->jsonata]);
 }
 
 void asl_fields_known(const struct asl_object *o, const str *names, size_t count)

@@ -94,14 +94,15 @@ static void read_catcher(const struct asl_object *o, bool last, const struct has
     };
     static const str required[] = {STR_INIT("Next")};
     asl_fields_known(o, known, sizeof(known) / sizeof(known[0]));
-    if (asl_field_has(o, STR("Assign")))
-        asl_refuse(o->r->d, o->at, "stepd does not support variables yet: field 'Assign'");
-    if (asl_field_has(o, STR("Output")))
-        asl_refuse(o->r->d, o->at,
-                   "The QueryLanguage is set to 'JSONPath', but field 'Output' is only supported "
-                   "for the 'JSONata' QueryLanguage");
+    asl_refuse_other_language(o, o->r->jsonata ? STR("ResultPath") : STR("Output"));
     (void)read_errors(o, last, &out->errors, &out->errors_count);
-    asl_field_path_or_null(o, STR("ResultPath"), ASL_PATH_REFERENCE, &out->result_path);
+    if (!o->r->jsonata)
+        asl_field_path_or_null(o, STR("ResultPath"), ASL_PATH_REFERENCE, &out->result_path);
+    o->r->has_error = true;
+    if (o->r->jsonata)
+        asl_field_template(o, STR("Output"), &out->exit.output);
+    asl_assign_read(o, &out->exit.assign);
+    o->r->has_error = false;
     str next;
     if (asl_fields_required(o, required, 1) && asl_field_string(o, STR("Next"), &next))
         out->next = hashmap_find(siblings, next); // a dangling one is the graph's to report

@@ -28,61 +28,58 @@ struct field_row {
     str name;
     unsigned types;
     enum language language;
-    const char *missing; /* what stepd cannot do yet: the field is refused by this name */
 };
-
-static const char variables[] = "variables";
 
 /* clang-format off */
 static const struct field_row fields[] = {
-    {STR_INIT("Type"),                           ALL,            BOTH,     NULL},
-    {STR_INIT("Comment"),                        ALL,            BOTH,     NULL},
-    {STR_INIT("QueryLanguage"),                  ALL,            BOTH,     NULL},
-    {STR_INIT("InputPath"),                      ALL & ~FAIL,    JSONPATH, NULL},
-    {STR_INIT("OutputPath"),                     ALL & ~FAIL,    JSONPATH, NULL},
-    {STR_INIT("Output"),                         ALL & ~FAIL,    JSONATA,  NULL},
-    {STR_INIT("Assign"),                 ALL & ~(FAIL | SUCCEED), BOTH,    variables},
-    {STR_INIT("ResultPath"),                     TRYING | PASS,  JSONPATH, NULL},
-    {STR_INIT("Parameters"),                     TRYING | PASS,  JSONPATH, NULL},
-    {STR_INIT("ResultSelector"),                 TRYING,         JSONPATH, NULL},
-    {STR_INIT("Arguments"),                      TASK | PARALLEL, JSONATA, NULL},
-    {STR_INIT("Next"),                           MOVING,         BOTH,     NULL},
-    {STR_INIT("End"),                            MOVING,         BOTH,     NULL},
-    {STR_INIT("Retry"),                          TRYING,         BOTH,     NULL},
-    {STR_INIT("Catch"),                          TRYING,         BOTH,     NULL},
-    {STR_INIT("Result"),                         PASS,           JSONPATH, NULL},
-    {STR_INIT("Resource"),                       TASK,           BOTH,     NULL},
-    {STR_INIT("Credentials"),                    TASK,           BOTH,     NULL},
-    {STR_INIT("TimeoutSeconds"),                 TASK,           BOTH,     NULL},
-    {STR_INIT("TimeoutSecondsPath"),             TASK,           JSONPATH, NULL},
-    {STR_INIT("HeartbeatSeconds"),               TASK,           BOTH,     NULL},
-    {STR_INIT("HeartbeatSecondsPath"),           TASK,           JSONPATH, NULL},
-    {STR_INIT("Seconds"),                        WAIT,           BOTH,     NULL},
-    {STR_INIT("SecondsPath"),                    WAIT,           JSONPATH, NULL},
-    {STR_INIT("Timestamp"),                      WAIT,           BOTH,     NULL},
-    {STR_INIT("TimestampPath"),                  WAIT,           JSONPATH, NULL},
-    {STR_INIT("Choices"),                        CHOICE,         BOTH,     NULL},
-    {STR_INIT("Default"),                        CHOICE,         BOTH,     NULL},
-    {STR_INIT("Error"),                          FAIL,           BOTH,     NULL},
-    {STR_INIT("ErrorPath"),                      FAIL,           JSONPATH, NULL},
-    {STR_INIT("Cause"),                          FAIL,           BOTH,     NULL},
-    {STR_INIT("CausePath"),                      FAIL,           JSONPATH, NULL},
-    {STR_INIT("Branches"),                       PARALLEL,       BOTH,     NULL},
-    {STR_INIT("ItemProcessor"),                  MAP,            BOTH,     NULL},
-    {STR_INIT("Iterator"),                       MAP,            BOTH,     NULL},
-    {STR_INIT("Items"),                          MAP,            JSONATA,  NULL},
-    {STR_INIT("ItemsPath"),                      MAP,            JSONPATH, NULL},
-    {STR_INIT("ItemSelector"),                   MAP,            BOTH,     NULL},
-    {STR_INIT("MaxConcurrency"),                 MAP,            BOTH,     NULL},
-    {STR_INIT("MaxConcurrencyPath"),             MAP,            JSONPATH, NULL},
-    {STR_INIT("ItemReader"),                     MAP,            BOTH,     NULL},
-    {STR_INIT("ItemBatcher"),                    MAP,            BOTH,     NULL},
-    {STR_INIT("ResultWriter"),                   MAP,            BOTH,     NULL},
-    {STR_INIT("Label"),                          MAP,            BOTH,     NULL},
-    {STR_INIT("ToleratedFailureCount"),          MAP,            BOTH,     NULL},
-    {STR_INIT("ToleratedFailureCountPath"),      MAP,            JSONPATH, NULL},
-    {STR_INIT("ToleratedFailurePercentage"),     MAP,            BOTH,     NULL},
-    {STR_INIT("ToleratedFailurePercentagePath"), MAP,            JSONPATH, NULL},
+    {STR_INIT("Type"),                           ALL,            BOTH},
+    {STR_INIT("Comment"),                        ALL,            BOTH},
+    {STR_INIT("QueryLanguage"),                  ALL,            BOTH},
+    {STR_INIT("InputPath"),                      ALL & ~FAIL,    JSONPATH},
+    {STR_INIT("OutputPath"),                     ALL & ~FAIL,    JSONPATH},
+    {STR_INIT("Output"),                         ALL & ~FAIL,    JSONATA},
+    {STR_INIT("Assign"),                 ALL & ~(FAIL | SUCCEED), BOTH},
+    {STR_INIT("ResultPath"),                     TRYING | PASS,  JSONPATH},
+    {STR_INIT("Parameters"),                     TRYING | PASS,  JSONPATH},
+    {STR_INIT("ResultSelector"),                 TRYING,         JSONPATH},
+    {STR_INIT("Arguments"),                      TASK | PARALLEL, JSONATA},
+    {STR_INIT("Next"),                           MOVING,         BOTH},
+    {STR_INIT("End"),                            MOVING,         BOTH},
+    {STR_INIT("Retry"),                          TRYING,         BOTH},
+    {STR_INIT("Catch"),                          TRYING,         BOTH},
+    {STR_INIT("Result"),                         PASS,           JSONPATH},
+    {STR_INIT("Resource"),                       TASK,           BOTH},
+    {STR_INIT("Credentials"),                    TASK,           BOTH},
+    {STR_INIT("TimeoutSeconds"),                 TASK,           BOTH},
+    {STR_INIT("TimeoutSecondsPath"),             TASK,           JSONPATH},
+    {STR_INIT("HeartbeatSeconds"),               TASK,           BOTH},
+    {STR_INIT("HeartbeatSecondsPath"),           TASK,           JSONPATH},
+    {STR_INIT("Seconds"),                        WAIT,           BOTH},
+    {STR_INIT("SecondsPath"),                    WAIT,           JSONPATH},
+    {STR_INIT("Timestamp"),                      WAIT,           BOTH},
+    {STR_INIT("TimestampPath"),                  WAIT,           JSONPATH},
+    {STR_INIT("Choices"),                        CHOICE,         BOTH},
+    {STR_INIT("Default"),                        CHOICE,         BOTH},
+    {STR_INIT("Error"),                          FAIL,           BOTH},
+    {STR_INIT("ErrorPath"),                      FAIL,           JSONPATH},
+    {STR_INIT("Cause"),                          FAIL,           BOTH},
+    {STR_INIT("CausePath"),                      FAIL,           JSONPATH},
+    {STR_INIT("Branches"),                       PARALLEL,       BOTH},
+    {STR_INIT("ItemProcessor"),                  MAP,            BOTH},
+    {STR_INIT("Iterator"),                       MAP,            BOTH},
+    {STR_INIT("Items"),                          MAP,            JSONATA},
+    {STR_INIT("ItemsPath"),                      MAP,            JSONPATH},
+    {STR_INIT("ItemSelector"),                   MAP,            BOTH},
+    {STR_INIT("MaxConcurrency"),                 MAP,            BOTH},
+    {STR_INIT("MaxConcurrencyPath"),             MAP,            JSONPATH},
+    {STR_INIT("ItemReader"),                     MAP,            BOTH},
+    {STR_INIT("ItemBatcher"),                    MAP,            BOTH},
+    {STR_INIT("ResultWriter"),                   MAP,            BOTH},
+    {STR_INIT("Label"),                          MAP,            BOTH},
+    {STR_INIT("ToleratedFailureCount"),          MAP,            BOTH},
+    {STR_INIT("ToleratedFailureCountPath"),      MAP,            JSONPATH},
+    {STR_INIT("ToleratedFailurePercentage"),     MAP,            BOTH},
+    {STR_INIT("ToleratedFailurePercentagePath"), MAP,            JSONPATH},
 };
 /* clang-format on */
 
@@ -118,13 +115,19 @@ static void read_wait(const struct reading *g)
 {
     static const str ways[] = {STR_INIT("SecondsPath"), STR_INIT("Seconds"),
                                STR_INIT("TimestampPath"), STR_INIT("Timestamp")};
-    if (!asl_fields_exactly_one(&g->o, ways, 4))
-        return;
+    static const str jsonata_ways[] = {STR_INIT("Seconds"), STR_INIT("Timestamp")};
     struct asl_state *s = g->s;
+    if (!(s->jsonata ? asl_fields_exactly_one(&g->o, jsonata_ways, 2)
+                     : asl_fields_exactly_one(&g->o, ways, 4)))
+        return;
     asl_field_number(&g->o, STR("Seconds"), STR("SecondsPath"), 0, ASL_SECONDS_MAX,
                      ASL_PATH_DEFINITE, &s->as.wait.seconds);
     if (asl_field_path(&g->o, STR("TimestampPath"), ASL_PATH_DEFINITE, &s->as.wait.timestamp_path))
         s->as.wait.kind = ASL_WAIT_TIMESTAMP;
+    if (asl_field_expression(&g->o, STR("Timestamp"), &s->as.wait.timestamp_expression)) {
+        s->as.wait.kind = ASL_WAIT_TIMESTAMP;
+        return;
+    }
     if (!asl_field_string(&g->o, STR("Timestamp"), &s->as.wait.timestamp))
         return;
     s->as.wait.kind = ASL_WAIT_TIMESTAMP;
@@ -191,6 +194,23 @@ static bool has_placeholder(str text)
     return some;
 }
 
+/* Gives Arguments as Parameters would be written: "a": "{% … %}" becomes "a.$". */
+static json known_arguments(json arguments)
+{
+    if (arguments.kind != JSON_OBJECT)
+        return json_ref(arguments);
+    json known = json_object(json_len(arguments));
+    for (size_t i = 0; i < json_len(arguments); i++) {
+        json value = json_value_at(arguments, i);
+        str key = json_key_at(arguments, i);
+        json name = asl_is_expression(value) ? json_printf("%.*s.$", STR_ARG(key)) : json_absent();
+        json_build_put(&known, json_is_absent(name) ? key : json_str(name),
+                       asl_is_expression(value) ? json_ref(value) : known_arguments(value));
+        json_unref(name);
+    }
+    return known;
+}
+
 static void read_task(const struct reading *g)
 {
     static const str required[] = {STR_INIT("Resource")};
@@ -203,12 +223,11 @@ static void read_task(const struct reading *g)
                      ASL_PATH_DEFINITE, &s->as.task.heartbeat_s);
     const struct asl_number *timeout = &s->as.task.timeout_s;
     const struct asl_number *heartbeat = &s->as.task.heartbeat_s;
-    if (timeout->given && !timeout->path && heartbeat->given && !heartbeat->path &&
-        heartbeat->value >= timeout->value)
+    if (timeout->given && !timeout->path && !timeout->expression && heartbeat->given &&
+        !heartbeat->path && !heartbeat->expression && heartbeat->value >= timeout->value)
         asl_refuse(o->r->d, o->at, "HeartbeatSeconds must be smaller than TimeoutSeconds");
     read_credentials(g);
 
-    s->as.task.parameters_json = asl_field(o, STR("Parameters"));
     if (!asl_fields_required(o, required, 1) ||
         !asl_field_string(o, STR("Resource"), &s->as.task.resource))
         return;
@@ -232,9 +251,23 @@ static void read_task(const struct reading *g)
     struct buf location;
     buf_init(&location, ASL_TEXT_MAX_BYTES);
     asl_place_print(o->at, &location);
-    options->resource_check(options->context, s->as.task.resource, s->as.task.parameters_json,
-                            options->express, buf_str(&location), o->r->d);
+    json parameters = s->jsonata ? known_arguments(asl_field(o, STR("Arguments")))
+                                 : json_ref(asl_field(o, STR("Parameters")));
+    if (!asl_is_expression(parameters)) // else nothing is known of them
+        options->resource_check(options->context, s->as.task.resource, parameters, options->express,
+                                buf_str(&location), o->r->d);
+    json_unref(parameters);
     buf_release(&location);
+}
+
+/* Output and Assign, of a state and of a choice. $states.result is there for what has one. */
+static void read_exit(const struct asl_object *o, bool has_result, struct asl_exit *exit)
+{
+    o->r->has_result = has_result;
+    if (o->r->jsonata)
+        asl_field_template(o, STR("Output"), &exit->output);
+    asl_assign_read(o, &exit->assign);
+    o->r->has_result = false;
 }
 
 static void read_choice(const struct reading *g)
@@ -260,6 +293,8 @@ static void read_choice(const struct reading *g)
         if (rule.written.kind == JSON_OBJECT && asl_fields_required(&rule, next_required, 1) &&
             asl_field_string(&rule, STR("Next"), &next))
             choices[i].next = hashmap_find(g->siblings, next);
+        if (rule.written.kind == JSON_OBJECT)
+            read_exit(&rule, false, &choices[i].exit);
     }
     g->s->as.choice.choices = choices;
     g->s->as.choice.count = n;
@@ -310,12 +345,25 @@ static void read_distributed(const struct reading *g)
                    "Express state machine does not support distributed Map states");
 }
 
+/* Items that are no expression: an array, which may have some in it.
+ * ASSUMPTION: an object too is taken, and refused when the state runs, as recorded. */
+static void read_items(const struct reading *g)
+{
+    json items = asl_field(&g->o, STR("Items"));
+    if (json_is_absent(items) || json_is_container(items))
+        asl_field_template(&g->o, STR("Items"), &g->s->as.map.items);
+    else
+        asl_refuse(g->o.r->d, ASL_MEMBER(g->o.at, STR("Items")), "Expected value of type [ARRAY]");
+}
+
 static void read_map(const struct reading *g)
 {
     static const str selectors[] = {STR_INIT("ItemSelector"), STR_INIT("Parameters")};
     const struct asl_object *o = &g->o;
     struct asl_state *s = g->s;
     (void)asl_field_path(o, STR("ItemsPath"), ASL_PATH_DEFINITE, &s->as.map.items_path);
+    if (s->jsonata && !asl_field_expression(o, STR("Items"), &s->as.map.items_expression))
+        read_items(g);
     asl_field_number(o, STR("MaxConcurrency"), STR("MaxConcurrencyPath"), 0, INT64_MAX,
                      ASL_PATH_DEFINITE | ASL_PATH_INPUT_ONLY, &s->as.map.max_concurrency);
     if (asl_fields_at_most_one(o, selectors, 2)) {
@@ -364,10 +412,21 @@ static void read_transition(const struct reading *g)
                    "This object should have only one of the following fields: [Next, End]");
 }
 
-/* The fields that many types have, of a JSONPath state. Those a type has not got were reported. */
+/* The fields that many types have. Those a type or language has not got were reported. */
 static void read_common(const struct reading *g)
 {
     struct asl_state *s = g->s;
+    if (s->type != ASL_FAIL)
+        read_exit(&g->o, T(s->type) & TRYING, &s->exit);
+    if (s->jsonata) {
+        if (T(s->type) & (TASK | PARALLEL))
+            asl_field_template(&g->o, STR("Arguments"), &s->parameters);
+        if (T(s->type) & TRYING) {
+            asl_retry_read(&g->o, s);
+            asl_catch_read(&g->o, g->siblings, s);
+        }
+        return;
+    }
     asl_field_path_or_null(&g->o, STR("InputPath"), ASL_PATH_ANY, &s->input_path);
     asl_field_path_or_null(&g->o, STR("OutputPath"), ASL_PATH_ANY, &s->output_path);
     if (!(T(s->type) & (TRYING | PASS)))
@@ -405,9 +464,6 @@ static void check_fields(const struct reading *g, bool jsonata, bool check_langu
                        "The QueryLanguage is set to '%.*s', but field '%.*s' is only supported for "
                        "the '%.*s' QueryLanguage",
                        STR_ARG(languages[jsonata]), STR_ARG(key), STR_ARG(languages[!jsonata]));
-        else if (f->missing)
-            asl_refuse(d, g->o.at, "stepd does not support %s yet: field '%.*s'", f->missing,
-                       STR_ARG(key));
     }
 }
 
@@ -418,13 +474,11 @@ static bool is_jsonata(const struct asl_object *o, bool outer)
     return json_is_absent(language) ? outer : !str_eq(json_str(language), languages[0]);
 }
 
-/* Reports a language that there is not, or that stepd has not got. */
+/* Reports a language that there is not. */
 static void check_language(const struct asl_object *o)
 {
     size_t language;
-    if (asl_field_choice(o, STR("QueryLanguage"), languages, 2, &language) && language == 1)
-        asl_refuse(o->r->d, ASL_MEMBER(o->at, STR("QueryLanguage")),
-                   "stepd does not support the QueryLanguage 'JSONata' yet");
+    (void)asl_field_choice(o, STR("QueryLanguage"), languages, 2, &language);
 }
 
 static bool read_state_type(const struct asl_object *o, enum asl_type *out)
@@ -464,21 +518,14 @@ static void read_state(const struct reading *g)
     else
         check_language(&g->o);
     r->uses_context = false;
+    r->jsonata = s->jsonata = jsonata;
+    r->state = g->o.at;
     if (T(s->type) & MOVING)
         read_transition(g);
-    if (jsonata) {
-        // Refused already; its values are expressions, which only the structure is seen of.
-        if (s->type == ASL_TASK)
-            read_credentials(g);
-        else if (s->type == ASL_PARALLEL)
-            read_parallel(g);
-        else if (s->type == ASL_MAP)
-            read_processor(g);
-        return;
-    }
     read_common(g);
     types[s->type].read(g);
     s->uses_context = r->uses_context;
+    asl_note_references(r, s->name);
 }
 
 static bool is_control(uint32_t c)
@@ -616,7 +663,14 @@ static void read_block(struct asl_machine *m, const struct asl_object *o, enum a
         asl_refuse(o->r->d, at, "Value cannot be empty");
         return;
     }
+    // The children of a distributed Map are executions of their own: they see no one's variables.
+    if (block->distributed)
+        o->r->names = NULL;
+    struct asl_names names = {o->r->names, hashmap_new()};
+    asl_names_collect(states, names.set);
+    m->assigned = &names;
     read_states(m, states, at, block);
+    hashmap_free(names.set);
     str start;
     if (!complete || !asl_field_string(o, STR("StartAt"), &start))
         return;
@@ -642,10 +696,19 @@ const struct asl_block *asl_block_read(struct asl_machine *m, json written,
         return NULL;
     block->number = m->blocks++;
     const struct asl_object o = {r, written, at};
-    bool outer_uses_context = r->uses_context;
+    // What is read of the state around goes on afterwards.
+    const struct asl_reader outside = *r;
+    const struct asl_names *assigned = m->assigned;
+    r->names = assigned;
+    r->references = NULL;
     m->depth++;
     read_block(m, &o, kind, block);
     m->depth--;
-    r->uses_context = outer_uses_context;
+    m->assigned = assigned;
+    r->names = outside.names;
+    r->references = outside.references;
+    r->uses_context = outside.uses_context;
+    r->jsonata = outside.jsonata;
+    r->state = outside.state;
     return block;
 }

@@ -1,4 +1,5 @@
-/* Payload templates: Parameters, ResultSelector, ItemSelector.
+/* Payload templates: Parameters, ResultSelector, ItemSelector, Assign; and of JSONata states
+ * Arguments, Output, Assign, Items, where it is the strings "{% … %}" that are replaced.
  *
  * A template is compiled to a tree of only what changes: a node stands for an object or array that
  * has an expression somewhere below, or for the expression itself. Where a member has no node, its
@@ -14,16 +15,17 @@
 
 enum { SHOWN_MAX_BYTES = 4 * 1048576 }; /* of an input in an error: past the quota of inputs */
 
-enum node_kind { NODE_CONSTANT, NODE_PATH, NODE_CALL, NODE_ARRAY, NODE_OBJECT };
+enum node_kind { NODE_CONSTANT, NODE_PATH, NODE_CALL, NODE_EXPRESSION, NODE_ARRAY, NODE_OBJECT };
 
 struct asl_template {
     enum node_kind kind;
-    bool uses_context;
+    bool uses_context, jsonata;              /* jsonata: an EXPRESSION, or one below */
     json written;                            /* lent by the definition */
     str field;                               /* "key.$", of PATH and CALL */
     const struct jsonpath *path;             /* PATH */
     const struct jsonpath *indexed;          /* PATH that ends in an index: what it indexes */
     const struct intrinsic_expression *call; /* CALL */
+    const struct asl_expression *expression; /* EXPRESSION */
     const struct asl_template *const *nodes; /* ARRAY, OBJECT: NULL where constant */
 };
 
@@ -58,6 +60,11 @@ static void read_indexed(struct asl_reader *r, str text, const struct jsonpath *
     err_release(&err);
 }
 
+static void note_variable(void *reader, str name)
+{
+    asl_note_variable(reader, name);
+}
+
 static bool read_expression(struct asl_reader *r, json written, str field,
                             const struct asl_place *at, const struct asl_template **out)
 {
@@ -68,15 +75,17 @@ static bool read_expression(struct asl_reader *r, json written, str field,
     struct err err = ERR_INIT;
     bool ok = false;
     str text = json_str(written);
-    if (written.kind == JSON_STRING && asl_refuse_variable(r, text, at))
-        return false;
     if (written.kind == JSON_STRING && intrinsic_looks_like(text)) {
         t->kind = NODE_CALL;
         ok = intrinsic_parse(r->arena, text, &t->call, &err);
         t->uses_context = ok && intrinsic_uses_context(t->call);
+        if (ok)
+            intrinsic_variables(t->call, note_variable, r);
     } else if (written.kind == JSON_STRING) {
         ok = jsonpath_parse(r->arena, text, &t->path, &err);
         t->uses_context = ok && jsonpath_uses_context(t->path);
+        if (ok && jsonpath_variable(t->path).ptr)
+            asl_note_variable(r, jsonpath_variable(t->path));
         if (ok && jsonpath_is_definite(t->path))
             read_indexed(r, text, &t->indexed);
     }
@@ -100,7 +109,7 @@ static bool read_member(struct asl_reader *r, json written, size_t i, const stru
         return read_value(r, json_at(written, i), ASL_ELEMENT(at, i), out);
     str key = json_key_at(written, i);
     json value = json_value_at(written, i);
-    if (str_ends(key, STR(".$")))
+    if (!r->jsonata && str_ends(key, STR(".$")))
         return read_expression(r, value, key, at, out);
     return read_value(r, value, ASL_MEMBER(at, key), out);
 }
@@ -124,10 +133,28 @@ static bool keys_differ(struct asl_reader *r, json written, const struct asl_pla
     return ok;
 }
 
+static bool read_jsonata(struct asl_reader *r, json written, const struct asl_place *at,
+                         const struct asl_template **out)
+{
+    struct asl_template *t = new_node(r, NODE_EXPRESSION, written);
+    bool outside = r->uses_context;
+    if (!t)
+        return false;
+    r->uses_context = false;
+    t->expression = asl_expression_read(r, written, at);
+    t->uses_context = r->uses_context;
+    t->jsonata = true;
+    r->uses_context |= outside;
+    *out = t;
+    return t->expression != NULL;
+}
+
 static bool read_value(struct asl_reader *r, json written, const struct asl_place *at,
                        const struct asl_template **out)
 {
     *out = NULL;
+    if (r->jsonata && asl_is_expression(written))
+        return read_jsonata(r, written, at, out);
     if (!json_is_container(written))
         return true;
     bool ok = true;
@@ -148,6 +175,7 @@ static bool read_value(struct asl_reader *r, json written, const struct asl_plac
         }
         nodes[i] = node;
         t->uses_context |= node->uses_context;
+        t->jsonata |= node->jsonata;
         expressions |= node->kind == NODE_PATH || node->kind == NODE_CALL;
     }
     if (written.kind == JSON_OBJECT && expressions)
@@ -221,7 +249,9 @@ static bool eval_path(const struct asl_template *t, const struct jsonpath_roots 
         return true;
     }
     struct buf space;
-    str input = asl_show(t->uses_context ? roots->context : roots->input, &space);
+    // ASSUMPTION: of a variable's path the variable is shown; of one that is not set, the input.
+    json root = jsonpath_root(t->path, roots);
+    str input = asl_show(json_is_absent(root) ? roots->input : root, &space);
     bool ok = err_set(err, ERR_STATES_RUNTIME,
                       "The JSONPath '%.*s' specified for the field '%.*s' could not be found in "
                       "the input '%.*s'",
@@ -230,12 +260,19 @@ static bool eval_path(const struct asl_template *t, const struct jsonpath_roots 
     return ok;
 }
 
-static bool eval(const struct asl_template *t, const struct jsonpath_roots *roots, struct rng *rng,
-                 json *out, struct err *err);
+/* What a template is evaluated with. */
+struct evaluation {
+    struct jsonpath_roots roots;
+    json states; /* of a JSONata state */
+    const struct asl_scope *scope;
+    struct err *err;
+};
 
-static bool eval_members(const struct asl_template *t, const struct jsonpath_roots *roots,
-                         struct rng *rng, json *out, struct err *err)
+static bool eval(const struct asl_template *t, const struct evaluation *with, json *out);
+
+static bool eval_members(const struct asl_template *t, const struct evaluation *with, json *out)
 {
+    struct err *err = with->err;
     size_t n = json_len(t->written);
     bool object = t->kind == NODE_OBJECT;
     json made = object ? json_object(n) : json_array(n);
@@ -244,7 +281,7 @@ static bool eval_members(const struct asl_template *t, const struct jsonpath_roo
         const struct asl_template *node = t->nodes[i];
         json value = json_absent();
         if (node)
-            ok = eval(node, roots, rng, &value, err);
+            ok = eval(node, with, &value);
         else
             value = json_ref(object ? json_value_at(t->written, i) : json_at(t->written, i));
         if (!ok)
@@ -265,15 +302,16 @@ static bool eval_members(const struct asl_template *t, const struct jsonpath_roo
     return ok;
 }
 
-static bool eval(const struct asl_template *t, const struct jsonpath_roots *roots, struct rng *rng,
-                 json *out, struct err *err)
+static bool eval(const struct asl_template *t, const struct evaluation *with, json *out)
 {
     switch (t->kind) {
     case NODE_CONSTANT: *out = json_ref(t->written); return true;
-    case NODE_PATH: return eval_path(t, roots, out, err);
-    case NODE_CALL: return intrinsic_eval(t->call, roots, rng, out, err);
+    case NODE_PATH: return eval_path(t, &with->roots, out, with->err);
+    case NODE_CALL: return intrinsic_eval(t->call, &with->roots, with->scope->rng, out, with->err);
+    case NODE_EXPRESSION:
+        return asl_expression_eval(t->expression, with->states, with->scope, out, with->err);
     case NODE_ARRAY:
-    case NODE_OBJECT: return eval_members(t, roots, rng, out, err);
+    case NODE_OBJECT: return eval_members(t, with, out);
     }
     return false;
 }
@@ -281,6 +319,10 @@ static bool eval(const struct asl_template *t, const struct jsonpath_roots *root
 bool asl_template_eval(const struct asl_template *t, json input, const struct asl_scope *scope,
                        json *out, struct err *err)
 {
-    const struct jsonpath_roots roots = {input, scope->context};
-    return eval(t, &roots, scope->rng, out, err);
+    struct evaluation with = {asl_roots(input, scope), json_absent(), scope, err};
+    if (t->jsonata && !asl_states_object(input, scope, &with.states, err))
+        return false;
+    bool ok = eval(t, &with, out);
+    json_unref(with.states);
+    return ok;
 }

@@ -4,8 +4,9 @@
  *              "entered_ms", "deadline_ms", "retry_count", "retries"; of a Task in flight also
  *              "scheduled", "timeout_ms", "heartbeat_ms", "role_arn"; of a distributed Map
  * "map_run" input    the state's raw input work     a Task's evaluated parameters: they may hold
- * random values; of a distributed Map with an ItemReader, the items it gave output   what an
- * integration recorded of its call; of an ended child, its output
+ * random values; of a Map of a JSONata state, and of a distributed one with an ItemReader, its
+ * items output   what an integration recorded of its call; of an ended child, its output variables
+ * that its states see
  *
  * A Parallel or Map state's counts are those of its children's rows; a Map's items are found again
  * in its input, which is pure. A step ends between two transitions: no row says "running". */
@@ -56,8 +57,11 @@ void checkpoint_frame(struct execution *x, const struct frame *f)
         .parent = f->parent ? f->parent->id : 0,
         .data = data,
         .input = f->input,
-        .work = task ? f->call->parameters : map_run_items_kept(f),
+        .work = task          ? f->call->parameters
+                : f->children ? map_items_kept(f)
+                              : map_run_items_kept(f),
         .output = task ? f->call->recall : json_absent(),
+        .variables = f->variables,
     };
     store_step_frame(execution_step(x), &row);
     json_unref(data);
@@ -139,7 +143,7 @@ static bool restore_children(struct execution *x, struct frame *f, const struct 
                              struct err *err)
 {
     if (f->state->type == ASL_MAP)
-        return map_prepare(x, f, &f->children, err);
+        return map_prepare(x, f, row->work, &f->children, err);
     if (f->state->type != ASL_PARALLEL)
         return damaged(x, row, err);
     f->children = children_new(f->state->as.parallel.count);
@@ -197,6 +201,7 @@ bool checkpoint_restore(struct execution *x, const struct store_frame *row, stru
     f->state = state;
     f->index = (uint32_t)index;
     f->input = json_ref(row->input);
+    f->variables = json_ref(row->variables);
     f->last_event = (uint64_t)get_number(data, "last", 0);
     f->entered_event = (uint64_t)get_number(data, "entered", 0);
     f->entered_ms = get_number(data, "entered_ms", 0);

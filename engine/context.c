@@ -75,7 +75,10 @@ void scope_open(struct execution *x, const struct frame *f, struct scope *out)
     execution_rng(x, &out->rng);
     out->asl = (struct asl_scope){
         .context = f->state->uses_context ? context_new(x, f) : json_absent(),
+        .variables = f->variables,
+        .now_ms = execution_now(x),
         .rng = &out->rng,
+        .failed = &x->failed_field,
     };
 }
 

@@ -121,6 +121,7 @@ struct frame {
     struct frame *parent;          /* NULL: the machine's */
     const struct asl_state *state; /* the current one */
     json input;                    /* of state, raw */
+    json variables;                /* that its states see, an object; ABSENT: none */
     uint64_t last_event;           /* the next event's previousEventId */
     uint64_t entered_event;        /* 0: state is not entered yet */
     int64_t entered_ms;
@@ -258,6 +259,7 @@ struct execution {
     struct unsent *unsent, **unsent_end;
     engine_ended *on_end;
     void *context;
+    str failed_field;      /* of the expression that failed last; lent by the definition */
     bool input_is_compact; /* as it was given: other events may refer to that text */
     bool restoring;        /* no timer is armed: it is not in the tables yet, to hear of them */
     bool overflow;         /* an event did not fit */
@@ -361,8 +363,14 @@ const struct state_row *state_row(enum asl_type type);
 void frame_run(struct execution *x, struct frame *f);
 /* result is borrowed; ResultSelector, ResultPath and OutputPath are applied. */
 void state_done(struct execution *x, struct frame *f, json result, const struct asl_state *next);
+/* The same by a way of its own: a choice's. */
+void state_done_by(struct execution *x, struct frame *f, json result, const struct asl_state *next,
+                   const struct asl_exit *exit);
+/* Do the variables that assigned (an object, or ABSENT) sets fit their quotas? */
+bool variables_fit(const struct execution *x, const struct frame *f, json assigned,
+                   struct err *err);
 /* StateExited and what follows. */
-void state_exit(struct execution *x, struct frame *f, json output_taken,
+void state_exit(struct execution *x, struct frame *f, json output_taken, json assigned_taken,
                 const struct asl_state *next);
 /* Sees that data keeps the quota; else sets err. */
 bool state_data_fits(const struct execution *x, const struct frame *f, json data, struct err *err);
@@ -394,7 +402,12 @@ void children_look(struct execution *x, struct frame *f);
 /* Starts iterations as far as the limit lets. False: a frame failed and may be gone. */
 bool map_start_more(struct execution *x, struct frame *f, uint64_t previous);
 /* Fills c's input, items, context and limit from the frame's state: pure, also for recovery. */
-bool map_prepare(struct execution *x, struct frame *f, struct children **out, struct err *err);
+/* kept: the items as a frame's row has them, or ABSENT: they are evaluated. */
+bool map_prepare(struct execution *x, struct frame *f, json kept, struct children **out,
+                 struct err *err);
+/* What a frame's row keeps of the items: those of a JSONata state, whose expression may give others
+ * the next time. Lends; ABSENT: none. */
+json map_items_kept(const struct frame *f);
 
 /* -- map_run.c: the distributed Map -- */
 state_fn map_run_attempt;

@@ -197,24 +197,63 @@ struct failure failure_of(const struct frame *f, struct err *err)
     };
 }
 
+/* Measured: before it fails, a state tells which of its expressions did. */
+static void evaluation_failed(struct execution *x, struct frame *f, const struct failure *failure)
+{
+    json d = details_error(failure->error, failure->cause);
+    details_put_text(&d, "location", x->failed_field);
+    details_put_text(&d, "state", f->state->name);
+    history_chain(x, f, "EvaluationFailed", d, NULL, json_absent());
+}
+
+static bool is_evaluation(const struct err *err)
+{
+    return err->id == ERR_STATES_QUERY_EVALUATION_ERROR;
+}
+
+static bool catch_evaluate(struct execution *x, struct frame *f, const struct asl_catcher *c,
+                           str error, str cause, json *output, json *assigned, struct err *err)
+{
+    struct scope scope;
+    json error_output;
+    if (!asl_error_output(error, cause, &error_output, err))
+        return false;
+    scope_open(x, f, &scope);
+    bool ok = asl_catch_output(f->state, c, f->input, error_output, &scope.asl, output, err) &&
+              asl_catch_assign(f->state, c, f->input, error_output, &scope.asl, assigned, err) &&
+              state_data_fits(x, f, *output, err) && variables_fit(x, f, *assigned, err);
+    scope_close(&scope);
+    json_unref(error_output);
+    return ok;
+}
+
+/* before: the last event before the state's own …Failed. */
 static void caught(struct execution *x, struct frame *f, const struct asl_catcher *c,
-                   const struct failure *failure)
+                   const struct failure *failure, uint64_t before)
 {
     struct err err = ERR_INIT;
     json output = json_absent();
+    json assigned = json_absent();
     // Source: recorded: the Cause of a timeout is "". ASSUMPTION: that of a Fail state without one
     // is null, as that of a callback.
     bool timeout = str_eq(failure->error, err_id_name(ERR_STATES_TIMEOUT));
     str cause = timeout && !failure->cause.ptr ? STR("") : failure->cause;
-    bool ok = asl_catch_output(c, f->input, failure->error, cause, &output, &err) &&
-              state_data_fits(x, f, output, &err);
-    if (ok) {
-        state_exit(x, f, output, c->next);
+    if (catch_evaluate(x, f, c, failure->error, cause, &output, &assigned, &err)) {
+        state_exit(x, f, output, assigned, c->next);
         return;
     }
     json_unref(output);
+    json_unref(assigned);
+    bool evaluation = is_evaluation(&err);
     const struct failure whole = failure_of(f, &err);
     const struct failure second = bounded(&whole);
+    const char *event = failed_event(f->state->type);
+    if (evaluation) { // measured: it hangs beside the first …Failed, and a second one on it
+        f->last_event = before;
+        evaluation_failed(x, f, &second);
+        if (event)
+            history_chain(x, f, event, json_absent(), NULL, json_absent());
+    }
     frame_fail(x, f, &second);
     err_release(&err);
 }
@@ -230,18 +269,24 @@ void state_fail(struct execution *x, struct frame *f, const struct failure *whol
     if (retry(x, f, failure))
         return;
     const char *event = failed_event(f->state->type);
+    uint64_t before = f->last_event;
     if (event)
         history_chain(x, f, event, json_absent(), NULL, json_absent());
     const struct asl_catcher *c = catcher_find(f->state, failure);
     if (c)
-        caught(x, f, c, failure);
+        caught(x, f, c, failure, before);
     else
         frame_fail(x, f, failure);
 }
 
 void state_error(struct execution *x, struct frame *f, struct err *err)
 {
+    bool evaluation = is_evaluation(err);
     const struct failure failure = failure_of(f, err);
+    if (evaluation) {
+        const struct failure shown = bounded(&failure);
+        evaluation_failed(x, f, &shown);
+    }
     state_fail(x, f, &failure);
     err_release(err);
 }

@@ -121,6 +121,7 @@ struct frame *frame_new(struct execution *x, struct frame *parent, size_t index,
     f->state = start;
     f->input = json_ref(input);
     f->last_event = last_event;
+    f->variables = json_ref(parent ? parent->variables : json_absent());
     frame_move(x, f, FRAME_READY);
     return f;
 }
@@ -164,6 +165,7 @@ void frame_free(struct execution *x, struct frame *f)
     ring_remove(&f->dirty);
     unindex_frame(x, f);
     json_unref(f->input);
+    json_unref(f->variables);
     mem_free(f->retries);
     mem_free(f);
 }

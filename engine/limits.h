@@ -72,4 +72,10 @@ enum {
 
 #define MS_NEVER INT64_MAX
 
+/* Variables. Source: Developer Guide, "Passing data between states with variables", "Limits". */
+enum {
+    VARIABLES_ASSIGN_MAX_BYTES = 256 * 1024, /* of one Assign */
+    VARIABLES_MAX_BYTES = 10 * 1024 * 1024,  /* of all that are set */
+};
+
 #endif

@@ -19,7 +19,21 @@ static bool concurrency(struct execution *x, const struct frame *f, json input,
     return true;
 }
 
-bool map_prepare(struct execution *x, struct frame *f, struct children **out, struct err *err)
+json map_items_kept(const struct frame *f)
+{
+    return f->state->jsonata ? f->children->items : json_absent();
+}
+
+/* Gives the items: those kept, if there are. */
+static bool items_of(const struct asl_state *s, json input, json kept, const struct scope *scope,
+                     json *out, struct err *err)
+{
+    *out = json_ref(kept);
+    return !json_is_absent(kept) || asl_map_items(s, input, &scope->asl, out, err);
+}
+
+bool map_prepare(struct execution *x, struct frame *f, json kept, struct children **out,
+                 struct err *err)
 {
     const struct asl_state *s = f->state;
     struct scope scope;
@@ -28,7 +42,7 @@ bool map_prepare(struct execution *x, struct frame *f, struct children **out, st
     size_t limit = 0;
     scope_open(x, f, &scope);
     bool ok = asl_state_input(s, f->input, &scope.asl, &input, err) &&
-              asl_map_items(s, input, &scope.asl, &items, err) &&
+              items_of(s, input, kept, &scope, &items, err) &&
               concurrency(x, f, input, &scope, &limit, err);
     struct children *c = ok ? children_new(json_len(items)) : NULL;
     if (ok && !c)
@@ -55,7 +69,11 @@ static bool item_input(struct execution *x, const struct frame *f, size_t i, jso
     struct rng rng;
     execution_rng(x, &rng);
     json item = json_at(c->items, i);
-    struct asl_scope scope = {.context = json_absent(), .rng = &rng};
+    struct asl_scope scope = {.context = json_absent(),
+                              .variables = f->variables,
+                              .now_ms = execution_now(x),
+                              .rng = &rng,
+                              .failed = &x->failed_field};
     if (f->state->as.map.item_selector && !json_is_absent(c->context))
         scope.context = context_with_item(c->context, i, item, STR_NONE);
     bool ok = asl_map_item(f->state, c->input, item, &scope, out, err);
@@ -98,7 +116,7 @@ void map_attempt(struct execution *x, struct frame *f)
         map_run_attempt(x, f);
         return;
     }
-    if (!map_prepare(x, f, &f->children, &err)) {
+    if (!map_prepare(x, f, json_absent(), &f->children, &err)) {
         state_error(x, f, &err);
         return;
     }

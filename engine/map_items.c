@@ -13,7 +13,11 @@ static bool item_input(struct execution *x, const struct frame *f, size_t i, jso
     struct rng rng;
     rng_stream(&rng, x->engine->options.seed, arn_hash(r->row.arn) + i);
     json item = json_at(r->items, i);
-    struct asl_scope scope = {.context = json_absent(), .rng = &rng};
+    struct asl_scope scope = {.context = json_absent(),
+                              .variables = f->variables,
+                              .now_ms = execution_now(x),
+                              .rng = &rng,
+                              .failed = &x->failed_field};
     if (f->state->as.map.item_selector && !json_is_absent(r->context))
         scope.context = context_with_item(r->context, i, item, text_or_none(r->source));
     bool ok = asl_map_item(f->state, r->input, item, &scope, out, err);

@@ -69,18 +69,21 @@ static void fail_attempt(struct execution *x, struct frame *f)
     json_unref(input);
 }
 
-/* The first rule that is true, else Default; NULL: neither, or err is set. */
+/* The first rule that is true, else Default, with the way out; NULL: neither, or err is set. */
 static const struct asl_state *choose(const struct frame *f, json input, const struct scope *scope,
-                                      struct err *err)
+                                      const struct asl_exit **exit, struct err *err)
 {
     const struct asl_state *s = f->state;
     for (size_t i = 0; i < s->as.choice.count; i++) {
         bool matches = false;
         if (!asl_rule_matches(s->as.choice.choices[i].rule, input, &scope->asl, &matches, err))
             return NULL;
-        if (matches)
-            return s->as.choice.choices[i].next;
+        if (!matches)
+            continue;
+        *exit = &s->as.choice.choices[i].exit;
+        return s->as.choice.choices[i].next;
     }
+    *exit = &s->exit;
     // Measured: States.Runtime, not States.NoChoiceMatched.
     if (!s->as.choice.fallback)
         (void)err_set(err, ERR_STATES_RUNTIME,
@@ -96,10 +99,11 @@ static void choice_attempt(struct execution *x, struct frame *f)
     if (!begin(x, f, &scope, &input))
         return;
     struct err err = ERR_INIT;
-    const struct asl_state *next = choose(f, input, &scope, &err);
+    const struct asl_exit *exit = NULL;
+    const struct asl_state *next = choose(f, input, &scope, &exit, &err);
     scope_close(&scope);
     if (next)
-        state_done(x, f, input, next);
+        state_done_by(x, f, input, next, exit);
     else
         state_error(x, f, &err);
     json_unref(input);
@@ -166,21 +170,44 @@ bool state_data_fits(const struct execution *x, const struct frame *f, json data
                    STR_ARG(f->state->name));
 }
 
-void state_done(struct execution *x, struct frame *f, json result, const struct asl_state *next)
+bool variables_fit(const struct execution *x, const struct frame *f, json assigned, struct err *err)
+{
+    if (json_is_absent(assigned) || !execution_is_limited(x))
+        return true;
+    size_t all = json_text_size(f->variables) + json_text_size(assigned);
+    if (json_text_size(assigned) <= VARIABLES_ASSIGN_MAX_BYTES && all <= VARIABLES_MAX_BYTES)
+        return true;
+    // ASSUMPTION: the sentence; and what is set anew counts with what it takes the place of.
+    return err_set(err, ERR_STATES_DATA_LIMIT_EXCEEDED,
+                   "The state/task '%.*s' assigned variables with a size exceeding the maximum "
+                   "number of bytes service limit.",
+                   STR_ARG(f->state->name));
+}
+
+void state_done_by(struct execution *x, struct frame *f, json result, const struct asl_state *next,
+                   const struct asl_exit *exit)
 {
     struct scope scope;
     struct err err = ERR_INIT;
     json output = json_absent();
+    json assigned = json_absent();
     scope_open(x, f, &scope);
-    bool ok = asl_state_output(f->state, f->input, result, &scope.asl, &output, &err) &&
-              state_data_fits(x, f, output, &err);
+    bool ok = asl_state_output(f->state, exit, f->input, result, &scope.asl, &output, &err) &&
+              asl_state_assign(f->state, exit, f->input, result, &scope.asl, &assigned, &err) &&
+              state_data_fits(x, f, output, &err) && variables_fit(x, f, assigned, &err);
     scope_close(&scope);
     if (ok) {
-        state_exit(x, f, output, next);
+        state_exit(x, f, output, assigned, next);
         return;
     }
     json_unref(output);
+    json_unref(assigned);
     state_error(x, f, &err);
+}
+
+void state_done(struct execution *x, struct frame *f, json result, const struct asl_state *next)
+{
+    state_done_by(x, f, result, next, &f->state->exit);
 }
 
 /* The frame leaves its state: what belonged to the visit goes. */
@@ -193,12 +220,45 @@ static void visit_end(struct frame *f)
     f->entered_event = 0;
 }
 
-void state_exit(struct execution *x, struct frame *f, json output_taken,
+/* What StateExited tells of the variables: each value as a text. */
+static json details_exit(const struct execution *x, const struct frame *f, json assigned)
+{
+    if (json_is_absent(assigned))
+        return details_name(x, f->state);
+    json texts = json_object(json_len(assigned));
+    for (size_t i = 0; i < json_len(assigned); i++) {
+        str text = json_text(json_value_at(assigned, i));
+        json_build_put(&texts, json_key_at(assigned, i), json_string(text));
+        str_free(text);
+    }
+    json truncated = json_object(1);
+    details_put(&truncated, "truncated", json_bool(false));
+    json d = json_object(3);
+    details_put_text(&d, "name", f->state->name);
+    details_put(&d, "assignedVariables", texts);
+    details_put(&d, "assignedVariablesDetails", truncated);
+    return d;
+}
+
+/* Sets what a state assigns, for the states after it. Takes assigned. */
+static void variables_set(struct frame *f, json assigned)
+{
+    for (size_t i = 0; i < json_len(assigned); i++) {
+        json with =
+            json_with(f->variables, json_key_at(assigned, i), json_ref(json_value_at(assigned, i)));
+        json_unref(f->variables);
+        f->variables = with;
+    }
+    json_unref(assigned);
+}
+
+void state_exit(struct execution *x, struct frame *f, json output_taken, json assigned_taken,
                 const struct asl_state *next)
 {
-    history_chain(x, f, state_row(f->state->type)->exited, details_name(x, f->state), "output",
-                  output_taken);
+    history_chain(x, f, state_row(f->state->type)->exited, details_exit(x, f, assigned_taken),
+                  "output", output_taken);
     visit_end(f);
+    variables_set(f, assigned_taken);
     json_unref(f->input);
     f->input = output_taken;
     if (next) {

@@ -78,9 +78,9 @@ bool store_events_read(struct store_connection *c, uint64_t execution, uint64_t 
 
 /* -- frames, for recovery -- */
 struct store_frame {
-    uint64_t id, parent;      /* parent 0: none */
-    json data;                /* the engine's own record, small */
-    json input, work, output; /* values; ABSENT: none */
+    uint64_t id, parent;                 /* parent 0: none */
+    json data;                           /* the engine's own record, small */
+    json input, work, output, variables; /* values; ABSENT: none */
 };
 typedef bool store_frame_each(void *context, const struct store_frame *f,
                               struct err *err); /* borrows f */

@@ -71,7 +71,15 @@ static bool column_value(struct frame_reader *r, struct sqlite3_stmt *q, int i, 
     return id == 0 || payload_value(r, id, out, err);
 }
 
-enum { FRAME_ID, FRAME_PARENT, FRAME_DATA, FRAME_INPUT, FRAME_WORK = 5, FRAME_OUTPUT = 7 };
+enum {
+    FRAME_ID,
+    FRAME_PARENT,
+    FRAME_DATA,
+    FRAME_INPUT,
+    FRAME_WORK = 5,
+    FRAME_OUTPUT = 7,
+    FRAME_VARIABLES = 9
+};
 
 static bool frame_read(struct frame_reader *r, struct sqlite3_stmt *q, store_frame_each *fn,
                        void *context, struct err *err)
@@ -82,22 +90,24 @@ static bool frame_read(struct frame_reader *r, struct sqlite3_stmt *q, store_fra
     bool ok = (!data.ptr || parse(r, data, &f.data, err)) &&
               column_value(r, q, FRAME_INPUT, &f.input, err) &&
               column_value(r, q, FRAME_WORK, &f.work, err) &&
-              column_value(r, q, FRAME_OUTPUT, &f.output, err) && fn(context, &f, err);
+              column_value(r, q, FRAME_OUTPUT, &f.output, err) &&
+              column_value(r, q, FRAME_VARIABLES, &f.variables, err) && fn(context, &f, err);
     json_unref(f.data);
     json_unref(f.input);
     json_unref(f.work);
     json_unref(f.output);
+    json_unref(f.variables);
     return ok;
 }
 
 bool store_frames_read(struct store_connection *c, uint64_t execution, store_frame_each *fn,
                        void *context, struct err *err)
 {
-    struct sqlite3_stmt *q =
-        store_statement(c,
-                        "SELECT id, parent, data, input, input_ref, work, work_ref, output,"
-                        " output_ref FROM frames WHERE execution = ?1 ORDER BY id",
-                        err);
+    struct sqlite3_stmt *q = store_statement(
+        c,
+        "SELECT id, parent, data, input, input_ref, work, work_ref, output,"
+        " output_ref, variables, variables_ref FROM frames WHERE execution = ?1 ORDER BY id",
+        err);
     if (!q)
         return false;
     store_bind_id(q, 1, execution);

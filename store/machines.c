@@ -8,10 +8,11 @@
 #include "store_private.h"
 
 /* Both reads of a whole machine give these columns, in this order. */
-#define MACHINE_COLUMNS                                                                            \
-    "r.machine_arn, r.name, r.type, coalesce(m.status, 'DELETING'), coalesce(m.created_ms, "       \
-    "r.made_ms), "                                                                                 \
-    "r.made_ms, r.id, r.revision_id, r.role_arn, r.definition, r.logging, r.tracing, r.encryption"
+#define MACHINE_COLUMNS                                                                              \
+    "r.machine_arn, r.name, r.type, coalesce(m.status, 'DELETING'), coalesce(m.created_ms, "         \
+    "r.made_ms), "                                                                                   \
+    "r.made_ms, r.id, r.revision_id, r.role_arn, r.definition, r.logging, r.tracing, r.encryption, " \
+    "coalesce(r.variable_references, '')"
 
 static str type_name(bool express)
 {
@@ -35,7 +36,8 @@ static bool machine_read(struct sqlite3_stmt *q, struct arena *a, struct store_m
            store_column_copy(q, 9, a, &out->definition, err) &&
            store_column_copy(q, 10, a, &out->logging_json, err) &&
            store_column_copy(q, 11, a, &out->tracing_json, err) &&
-           store_column_copy(q, 12, a, &out->encryption_json, err);
+           store_column_copy(q, 12, a, &out->encryption_json, err) &&
+           store_column_copy(q, 13, a, &out->variable_references_json, err);
 }
 
 /* One machine or none from a bound statement, which is finished. */
@@ -120,8 +122,10 @@ static bool revision_insert(struct store_connection *c, const struct store_machi
     struct sqlite3_stmt *q =
         store_statement(c,
                         "INSERT INTO revisions(machine_arn, name, type, revision_id, made_ms,"
-                        " role_arn, definition, logging, tracing, encryption)"
-                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id",
+                        " role_arn, definition, logging, tracing, encryption,"
+                        " variable_references)"
+                        " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, ''))"
+                        " RETURNING id",
                         err);
     if (!q)
         return false;
@@ -135,6 +139,7 @@ static bool revision_insert(struct store_connection *c, const struct store_machi
     store_bind_text(q, 8, m->logging_json);
     store_bind_text(q, 9, m->tracing_json);
     store_bind_text(q, 10, m->encryption_json);
+    store_bind_text(q, 11, m->variable_references_json);
     enum store_row row = store_step(c, q, err);
     if (row == STORE_ROW)
         *revision = store_column_int(q, 0);

@@ -15,7 +15,8 @@ struct store_machine {
     str revision_id;  /* UUID; empty: not modified since creation */
     str role_arn, definition;
     str logging_json, tracing_json,
-        encryption_json; /* as the API takes and gives them; empty: default */
+        encryption_json;          /* as the API takes and gives them; empty: default */
+    str variable_references_json; /* {"state": ["name"]} of the definition; empty: none */
 };
 
 bool store_machine_find(struct store_connection *c, struct arena *a, str arn,

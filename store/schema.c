@@ -102,7 +102,15 @@ static const char migration_2[] =
 
     "PRAGMA user_version = 2;";
 
-static const char *const migrations[] = {migration_1, migration_2};
+/* Variables: of a frame those that its states see, of a revision which states read some (the text
+ * of an object; NULL: none does). */
+static const char migration_3[] = "ALTER TABLE frames ADD COLUMN variables TEXT;"
+                                  "ALTER TABLE frames ADD COLUMN variables_ref INTEGER;"
+                                  "ALTER TABLE revisions ADD COLUMN variable_references TEXT;"
+
+                                  "PRAGMA user_version = 3;";
+
+static const char *const migrations[] = {migration_1, migration_2, migration_3};
 
 enum { SCHEMA_VERSION = sizeof migrations / sizeof *migrations };
 

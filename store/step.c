@@ -234,6 +234,7 @@ static void values_settle(struct store_step *step)
         value_settle(step, &f->input);
         value_settle(step, &f->work);
         value_settle(step, &f->output);
+        value_settle(step, &f->variables);
         if (step->payloads && f->id > step->payloads->frames_max)
             step->payloads->frames_max = f->id;
     }

@@ -246,15 +246,16 @@ static bool frame_put(const struct store_step *step, const struct step_frame *f,
     struct text input = print_value(c, &f->input);
     struct text work = print_value(c, &f->work);
     struct text output = print_value(c, &f->output);
+    struct text variables = print_value(c, &f->variables);
     struct sqlite3_stmt *q =
         printed(c, err)
             ? store_statement(c,
                               "INSERT INTO frames(execution, id, parent, data, input, input_ref,"
-                              " work, work_ref, output, output_ref)"
-                              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+                              " work, work_ref, output, output_ref, variables, variables_ref)"
+                              " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
                               " ON CONFLICT(execution, id) DO UPDATE SET data = ?4, input = ?5,"
                               " input_ref = ?6, work = ?7, work_ref = ?8, output = ?9,"
-                              " output_ref = ?10",
+                              " output_ref = ?10, variables = ?11, variables_ref = ?12",
                               err)
             : NULL;
     if (!q)
@@ -269,6 +270,8 @@ static bool frame_put(const struct store_step *step, const struct step_frame *f,
     bind_ref(q, 8, &f->work);
     bind_text(q, 9, c, output);
     bind_ref(q, 10, &f->output);
+    bind_text(q, 11, c, variables);
+    bind_ref(q, 12, &f->variables);
     return store_run(c, q, err);
 }
 

@@ -18,8 +18,9 @@ static void frame_drop_values(struct step_frame *f)
     json_unref(f->input.value);
     json_unref(f->work.value);
     json_unref(f->output.value);
+    json_unref(f->variables.value);
     f->data = json_absent();
-    f->input = f->work = f->output = (struct step_value){json_absent(), 0};
+    f->input = f->work = f->output = f->variables = (struct step_value){json_absent(), 0};
 }
 
 void step_frames_release(struct store_step *step)
@@ -110,6 +111,7 @@ void store_step_frame(struct store_step *step, const struct store_frame *f)
     now.input = (struct step_value){json_ref(f->input), 0};
     now.work = (struct step_value){json_ref(f->work), 0};
     now.output = (struct step_value){json_ref(f->output), 0};
+    now.variables = (struct step_value){json_ref(f->variables), 0};
     now.linked = now.linked || link;
     frame_drop_values(mine);
     *mine = now;

@@ -41,7 +41,7 @@ struct step_frame {
     enum step_frame_state state;
     bool linked; /* it is in its parent's list */
     json data;
-    struct step_value input, work, output;
+    struct step_value input, work, output, variables;
     size_t first_child, next_sibling; /* places in frames plus 1; 0: none */
     size_t op, unders; /* its place in ops plus 1, and step->unders when it was made */
 };

@@ -24,6 +24,11 @@ bool intrinsic_parse(struct arena *a, str text, const struct intrinsic_expressio
 
 bool intrinsic_uses_context(const struct intrinsic_expression *e);
 
+/* Visits the name of each variable that an argument starts from, as often as it does. */
+typedef void intrinsic_visit(void *context, str variable);
+void intrinsic_variables(const struct intrinsic_expression *e, intrinsic_visit *visit,
+                         void *context);
+
 /* Gives *out. Errors: ERR_STATES_RUNTIME: a function refuses its arguments, or an argument's path
  * leads nowhere ("The function 'States.Format(…)' had the following error: The JsonPath argument
  * for the field '$.x' could not be found in the input '{…}'"). Texts without the state's name. */

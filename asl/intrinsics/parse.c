@@ -108,17 +108,9 @@ static bool skip_path(struct parser *p)
     return fail(p, "a path without an end");
 }
 
-/* "$name": a variable set by Assign, not a path. c stands behind the '$'. */
-static bool begins_variable(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c & 0x80) != 0;
-}
-
 static bool parse_path(struct parser *p, struct argument *out)
 {
     size_t from = p->at;
-    if (begins_variable(char_at(p, from + 1)))
-        return fail(p, "variables are not supported yet: a variable");
     if (!skip_path(p))
         return false;
     str text = str_sub(p->text, from, p->at - from);
@@ -294,4 +286,16 @@ bool intrinsic_parse(struct arena *a, str text, const struct intrinsic_expressio
 bool intrinsic_uses_context(const struct intrinsic_expression *e)
 {
     return e->context;
+}
+
+void intrinsic_variables(const struct intrinsic_expression *e, intrinsic_visit *visit,
+                         void *context)
+{
+    for (size_t i = 0; i < e->count; i++) {
+        const struct argument *a = &e->arguments[i];
+        if (a->kind == ARGUMENT_CALL)
+            intrinsic_variables(a->call, visit, context);
+        else if (a->kind == ARGUMENT_PATH && jsonpath_variable(a->path).ptr)
+            visit(context, jsonpath_variable(a->path));
+    }
 }

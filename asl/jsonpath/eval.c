@@ -458,8 +458,10 @@ enum outcome walk_path(struct walk *w, const struct jsonpath *p, json from, int 
 
 /* -- the door -- */
 
-static json root_of(const struct jsonpath *p, const struct jsonpath_roots *roots)
+json jsonpath_root(const struct jsonpath *p, const struct jsonpath_roots *roots)
 {
+    if (p->variable.ptr)
+        return json_get(roots->variables, p->variable);
     return p->context ? roots->context : roots->input;
 }
 
@@ -477,7 +479,7 @@ static void rename_fault(struct walk *w, enum outcome o)
 bool jsonpath_eval(const struct jsonpath *p, const struct jsonpath_roots *roots, json *out,
                    struct err *err)
 {
-    json root = root_of(p, roots);
+    json root = jsonpath_root(p, roots);
     if (json_is_absent(root))
         return err_set(err, ERR_BAD_PATH, "No results for path: %.*s", STR_ARG(p->text));
     struct walk w = {.root = root, .dialect = p->dialect, .err = err};
@@ -493,7 +495,8 @@ json jsonpath_lend(const struct jsonpath *p, const struct jsonpath_roots *roots)
 {
     size_t stop;
     json at;
-    if (p->lent_count < p->steps_count)
+    json root = jsonpath_root(p, roots);
+    if (p->lent_count < p->steps_count || json_is_absent(root))
         return json_absent();
-    return path_lend(p, root_of(p, roots), &stop, &at);
+    return path_lend(p, root, &stop, &at);
 }

@@ -1,10 +1,10 @@
 /* Paths: the JSONPath of the Amazon States Language, parsed once and evaluated often.
  *
- * "$…" reads the input, "$$…" the context object. A path is definite when it names at most one
- * place (children and indexes only) and a Reference Path when besides it can be written to.
- * A parsed path lives in the arena of its definition and is read-only: any number of threads read
- * it. Threads: any. Blocks: never. Source: Developer Guide, "Using JSONPath paths"; answers as
- * AWS's library (Jayway) gives them. */
+ * "$…" reads the input, "$$…" the context object, "$name…" a variable. A path is definite when it
+ * names at most one place (children and indexes only) and a Reference Path when besides it can be
+ * written to. A parsed path lives in the arena of its definition and is read-only: any number of
+ * threads read it. Threads: any. Blocks: never. Source: Developer Guide, "Using JSONPath paths";
+ * answers as AWS's library (Jayway) gives them. */
 #ifndef ASL_JSONPATH_JSONPATH_H
 #define ASL_JSONPATH_JSONPATH_H
 
@@ -25,8 +25,9 @@ enum jsonpath_dialect {
 
 /* What paths start from; borrowed. */
 struct jsonpath_roots {
-    json input;   /* $ */
-    json context; /* $$; ABSENT when the caller has none */
+    json input;     /* $ */
+    json context;   /* $$; ABSENT when the caller has none */
+    json variables; /* an object: $name; ABSENT when there are none */
 };
 
 /* Lends *out from a. Errors: ERR_BAD_PATH, the text says what and where. */
@@ -44,6 +45,14 @@ bool jsonpath_is_root(const struct jsonpath *p); /* "$" or "$$" */
 bool jsonpath_is_definite(const struct jsonpath *p);
 bool jsonpath_is_reference(const struct jsonpath *p); /* definite, on "$", no negative index */
 bool jsonpath_uses_context(const struct jsonpath *p);
+str jsonpath_variable(const struct jsonpath *p); /* "name" of "$name.a"; ptr NULL: on no variable */
+
+/* Lends what p starts from; ABSENT: the caller has it not. */
+json jsonpath_root(const struct jsonpath *p, const struct jsonpath_roots *roots);
+
+/* The bytes of the name that text begins with: a letter of any script or "_", then also digits.
+ * Source: Developer Guide, "Passing data between states with variables"; Unicode's identifiers. */
+size_t jsonpath_name_length(str text);
 
 /* Gives *out. A definite path gives its value; a missing one is ERR_BAD_PATH in Jayway's words
  * ("No results for path: $['a']" for the last member, "Missing property in path $['no']" for one on

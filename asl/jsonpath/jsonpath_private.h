@@ -70,6 +70,7 @@ struct jsonpath {
     bool one;              /* gives a value, not a list: all of its steps are sure */
     bool lends_index;      /* among the lent steps is an index */
     bool context;          /* starts at $$ */
+    str variable;          /* starts at it; ptr NULL: at none */
     bool from_item;        /* starts at @ */
     bool reference;        /* written in the form of a Reference Path */
 };

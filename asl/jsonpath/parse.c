@@ -446,15 +446,35 @@ static bool parse_jayway(struct parser *p, struct jsonpath *path)
     return true;
 }
 
+size_t jsonpath_name_length(str text)
+{
+    size_t i = 0;
+    while (i < text.len) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        if (!letter && c != '_' && c < 0x80 && (i == 0 || c < '0' || c > '9'))
+            break;
+        i++;
+    }
+    return i;
+}
+
 static bool parse_aws(struct parser *p, struct jsonpath *path)
 {
     str rest = trimmed_end(path->text);
     path->context = str_starts(rest, STR("$$"));
     size_t shown = rest.len;
+    size_t name = str_starts(rest, STR("$")) ? jsonpath_name_length(str_skip(rest, 1)) : 0;
     p->text = path->context ? str_skip(rest, 1) : rest;
+    if (name > 0) { // the rest of it is a path as any
+        path->variable = str_sub(rest, 1, name);
+        p->text = arena_printf(p->a, "$%.*s", STR_ARG(str_skip(rest, 1 + name)));
+        if (!p->text.ptr)
+            return parser_no_memory(p);
+    }
     if (!path_parse(p, true, path))
         return false;
-    path->reference &= !path->context && shown == path->text.len;
+    path->reference &= !path->context && name == 0 && shown == path->text.len;
     return true;
 }
 
@@ -508,4 +528,9 @@ bool jsonpath_is_reference(const struct jsonpath *p)
 bool jsonpath_uses_context(const struct jsonpath *p)
 {
     return p->context;
+}
+
+str jsonpath_variable(const struct jsonpath *p)
+{
+    return p->variable;
 }

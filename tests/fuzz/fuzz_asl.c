@@ -13,7 +13,7 @@ static void feed(const struct asl_state *s, json input, const struct asl_scope *
     if (asl_state_input(s, input, scope, &out, &err))
         json_unref(out);
     err_release(&err);
-    if (asl_state_output(s, input, input, scope, &out, &err))
+    if (asl_state_output(s, &s->exit, input, input, scope, &out, &err))
         json_unref(out);
     err_release(&err);
     bool matches;
@@ -43,7 +43,7 @@ static void look_at(struct asl_definition *def, str written_input)
         err_release(&err);
         input = json_null();
     }
-    const struct asl_scope scope = {input, &rng};
+    const struct asl_scope scope = {.context = input, .variables = input, .rng = &rng};
     for (size_t i = 0; i < asl_states_count(def); i++)
         feed(asl_state_at(def, i), input, &scope);
     json_unref(input);

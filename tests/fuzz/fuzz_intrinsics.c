@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size > 4096)
         return 0;
     must(json_parse(str_from_c(document), &root, &err));
-    const struct jsonpath_roots roots = {root, root};
+    const struct jsonpath_roots roots = {.input = root, .context = root};
     arena_init(&a, 1 << 22);
     rng_seed(&rng, size);
     if (intrinsic_parse(&a, (str){(const char *)data, size}, &e, &err)) {

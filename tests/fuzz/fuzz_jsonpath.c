@@ -23,7 +23,7 @@ static void try_put(const struct jsonpath *p, json root)
     struct err err = ERR_INIT;
     json made, value = json_integer(42);
     if (jsonpath_put(p, root, value, &made, &err)) {
-        const struct jsonpath_roots roots = {made, json_absent()};
+        const struct jsonpath_roots roots = {.input = made, .context = json_absent()};
         must(json_same(jsonpath_lend(p, &roots), value));
         json_unref(made);
     }
@@ -36,7 +36,7 @@ static void try_path(str text, enum jsonpath_dialect dialect, json root)
     struct err err = ERR_INIT;
     const struct jsonpath *p;
     json made;
-    const struct jsonpath_roots roots = {root, root};
+    const struct jsonpath_roots roots = {.input = root, .context = root};
     arena_init(&a, 1 << 22);
     if (jsonpath_parse_as(&a, text, dialect, &p, &err)) {
         bool ok = jsonpath_eval(p, &roots, &made, &err);

@@ -21,7 +21,7 @@ static void test_rules_are_those_of_the_cases(void **state)
     json context = parse(STR("{\"n\":3,\"s\":\"a\"}"));
     struct rng rng;
     rng_seed(&rng, 1);
-    const struct asl_scope scope = {context, &rng};
+    const struct asl_scope scope = {.context = context, .rng = &rng};
     while (cases_line(&rest, &line)) {
         str f[CASE_FIELDS_MAX] = {0};
         assert_int_equal(cases_split(line, f), 3);

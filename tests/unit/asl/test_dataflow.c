@@ -46,7 +46,7 @@ static bool run(const struct asl_state *s, str what, json raw, json result, str 
     if (str_eq(what, STR("input")))
         return asl_state_input(s, raw, scope, out, err);
     if (str_eq(what, STR("output")))
-        return asl_state_output(s, raw, result, scope, out, err);
+        return asl_state_output(s, &s->exit, raw, result, scope, out, err);
     if (str_eq(what, STR("items")))
         return asl_map_items(s, raw, scope, out, err);
     if (str_eq(what, STR("item")))
@@ -56,7 +56,11 @@ static bool run(const struct asl_state *s, str what, json raw, json result, str 
     if (str_eq(what, STR("catch"))) {
         str error = str_cut(&result_text, '/');
         str cause = str_eq(result_text, STR("-")) ? STR_NONE : result_text;
-        return asl_catch_output(&s->catchers[0], raw, error, cause, out, err);
+        json error_output;
+        ok = asl_error_output(error, cause, &error_output, err) &&
+             asl_catch_output(s, &s->catchers[0], raw, error_output, scope, out, err);
+        json_unref(error_output);
+        return ok;
     }
     if (str_eq(what, STR("wait"))) {
         ok = asl_wait_until_ms(s, raw, scope, NOW_MS, &n, err);
@@ -82,7 +86,7 @@ static void test_data_flows_as_in_the_cases(void **state)
     rng_seed(&rng, 1);
     json context = parse(
         STR("{\"Execution\":{\"Id\":\"e\"},\"Map\":{\"Item\":{\"Index\":0,\"Value\":\"v\"}}}"));
-    const struct asl_scope scope = {context, &rng};
+    const struct asl_scope scope = {.context = context, .rng = &rng};
     while (cases_line(&rest, &line)) {
         str f[CASE_FIELDS_MAX] = {0};
         assert_int_equal(cases_split(line, f), 5);
@@ -119,11 +123,12 @@ static void test_result_path_that_does_not_fit_is_its_own_error(void **state)
     (void)state;
     struct asl_definition *def =
         define(STR("{\"Type\":\"Pass\",\"ResultPath\":\"$.a.b\",\"End\":true}"));
-    const struct asl_scope scope = {json_absent(), NULL};
+    const struct asl_scope scope = {.rng = NULL};
     struct err err = ERR_INIT;
     json raw = parse(STR("[1]"));
     json out;
-    assert_false(asl_state_output(asl_root(def)->start, raw, json_integer(1), &scope, &out, &err));
+    assert_false(asl_state_output(asl_root(def)->start, &asl_root(def)->start->exit, raw,
+                                  json_integer(1), &scope, &out, &err));
     assert_int_equal(err.id, ERR_STATES_REFERENCE_PATH_CONFLICT);
     err_release(&err);
     json_unref(raw);
@@ -136,7 +141,7 @@ static void test_constant_parts_of_a_template_are_shared(void **state)
     struct arena arena;
     struct asl_diagnostics d;
     struct err err = ERR_INIT;
-    const struct asl_scope scope = {json_absent(), NULL};
+    const struct asl_scope scope = {.rng = NULL};
     arena_init(&arena, 1 << 20);
     asl_diagnostics_init(&d);
     json constant = parse(STR("{\"a\":[1,2,{\"b\":3}]}"));

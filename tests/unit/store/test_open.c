@@ -145,8 +145,8 @@ static void test_a_newer_file_is_refused_and_left_alone(void **state)
     (void)state;
     store_close(fixture_open(dir));
     person_runs("PRAGMA user_version = 99");
-    assert_refused(dir, ERR_STORE_NEWER, "version 99, this stepd knows up to version 2");
-    person_runs("PRAGMA user_version = 2");
+    assert_refused(dir, ERR_STORE_NEWER, "version 99, this stepd knows up to version 3");
+    person_runs("PRAGMA user_version = 3");
     store_close(fixture_open(dir));
 }
 

@@ -48,7 +48,7 @@ static void test_evaluation_follows_the_cases(void **state)
         struct err err = ERR_INIT;
         const struct jsonpath *p;
         json input = parsed(field[1]), made = json_absent();
-        const struct jsonpath_roots roots = {input, context};
+        const struct jsonpath_roots roots = {.input = input, .context = context};
         arena_init(&a, ARENA_MAX_BYTES);
         bool ok = jsonpath_parse(&a, field[0], &p, &err);
         if (ok) {
@@ -82,7 +82,7 @@ static void test_jayways_dialect_follows_the_cases(void **state)
         struct err err = ERR_INIT;
         const struct jsonpath *p;
         json input = parsed(field[1]), made = json_absent();
-        const struct jsonpath_roots roots = {input, json_absent()};
+        const struct jsonpath_roots roots = {.input = input, .context = json_absent()};
         arena_init(&a, ARENA_MAX_BYTES);
         bool ok = jsonpath_parse_as(&a, field[0], JSONPATH_JAYWAY, &p, &err) &&
                   jsonpath_eval(p, &roots, &made, &err);
@@ -110,7 +110,7 @@ static void test_jayways_functions_survive_every_failing_allocation(void **state
         "$.t[?(@ anyof [1])]",
     };
     json input = parsed(STR("{\"n\":[1,2.5],\"t\":[\"a\"],\"o\":{\"k\":\"b\"},\"k\":\"b\"}"));
-    const struct jsonpath_roots roots = {input, json_absent()};
+    const struct jsonpath_roots roots = {.input = input, .context = json_absent()};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         bool ok = false;
         for (unsigned n = 1; !ok; n++) {
@@ -197,7 +197,7 @@ static void test_roots_and_context_are_told(void **state)
     assert_true(jsonpath_parse(&a, STR("$$"), &p, &err));
     assert_true(jsonpath_is_root(p) && jsonpath_uses_context(p));
     json none;
-    const struct jsonpath_roots roots = {json_null(), json_absent()};
+    const struct jsonpath_roots roots = {.input = json_null(), .context = json_absent()};
     assert_false(jsonpath_eval(p, &roots, &none, &err)); // the caller has no context object
     assert_int_equal(err.id, ERR_BAD_PATH);
     err_release(&err);
@@ -262,7 +262,7 @@ static void test_the_work_of_deep_scans_is_bounded(void **state)
     for (int i = 0; i < 200; i++)
         buf_add_char(&text, '}');
     json input = parsed(buf_str(&text)), made;
-    const struct jsonpath_roots roots = {input, json_absent()};
+    const struct jsonpath_roots roots = {.input = input, .context = json_absent()};
     assert_true(jsonpath_parse(&a, STR("$..a..a..a..a..a..a"), &p, &err));
     assert_false(jsonpath_eval(p, &roots, &made, &err));
     assert_non_null(strstr(err.text, "looks at more than"));
@@ -284,7 +284,7 @@ static void test_values_are_shared_not_copied(void **state)
     const struct jsonpath *p;
     arena_init(&a, ARENA_MAX_BYTES);
     json root = parsed(STR("{\"a\":{\"b\":[1]},\"c\":{\"d\":[2]}}")), made, value = json_integer(5);
-    const struct jsonpath_roots roots = {root, json_absent()};
+    const struct jsonpath_roots roots = {.input = root, .context = json_absent()};
     assert_true(jsonpath_parse(&a, STR("$.a.b"), &p, &err));
     mem_fail_after(1); // a definite path allocates nothing
     assert_true(jsonpath_eval(p, &roots, &made, &err));
@@ -305,7 +305,7 @@ static bool survives(str path, json input, unsigned n)
     struct err err = ERR_INIT;
     const struct jsonpath *p;
     json made;
-    const struct jsonpath_roots roots = {input, json_absent()};
+    const struct jsonpath_roots roots = {.input = input, .context = json_absent()};
     arena_init(&a, ARENA_MAX_BYTES);
     mem_fail_after(n);
     bool ok = jsonpath_parse(&a, path, &p, &err) && jsonpath_eval(p, &roots, &made, &err);
