@@ -143,8 +143,11 @@ static bool calls_after(struct evaluator *ev, void *context, struct value a, str
 {
     const struct call *c = context;
     struct value pair[] = {a, b}, answer;
-    struct arguments given = {
-        .at = pair, .count = 2, .environment = c->environment, .name = c->name};
+    struct arguments given = {.at = pair,
+                              .count = 2,
+                              .context = value_null(),
+                              .environment = c->environment,
+                              .name = c->name};
     if (!apply(ev, c->arguments[1], &given, &answer))
         return false;
     *out = is_truthy(answer);

@@ -315,6 +315,7 @@ bool evaluate_apply(struct evaluator *ev, const struct node *n, struct value inp
                            "a function");
     if (is_function(left))
         return chain(ev, left.as.function, right.as.function, out);
-    struct arguments given = {.at = &left, .count = 1, .environment = environment};
+    struct arguments given = {
+        .at = &left, .count = 1, .context = value_null(), .environment = environment};
     return apply(ev, right, &given, out);
 }

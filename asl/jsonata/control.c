@@ -3,15 +3,17 @@
 
 bool function_boolean(struct call *c, struct value *out)
 {
-    if (!is_undefined(c->arguments[0]))
-        *out = value_bool(value_truth(c->arguments[0]));
+    struct value v = c->arguments[0];
+    if (!is_undefined(v)) // a function given as an argument is false
+        *out = value_bool(value_truth(v) && !is_function(v));
     return true;
 }
 
 bool function_not(struct call *c, struct value *out)
 {
-    if (!is_undefined(c->arguments[0]))
-        *out = value_bool(!value_truth(c->arguments[0]));
+    struct value v = c->arguments[0];
+    if (!is_undefined(v))
+        *out = value_bool(!value_truth(v) || is_function(v));
     return true;
 }
 

@@ -12,6 +12,7 @@ bool call_with_item(struct call *c, struct value function, struct value item, st
                               .count = arity < 1   ? 1
                                        : arity > 3 ? 3
                                                    : arity,
+                              .context = value_null(),
                               .environment = c->environment,
                               .name = c->name};
     return apply(c->ev, function, &given, out);
@@ -95,6 +96,7 @@ bool function_reduce(struct call *c, struct value *out)
         struct value all[] = {result, value_at(c->ev, list, i), value_number((double)i), list};
         struct arguments given = {.at = all,
                                   .count = arity > 4 ? 4 : arity,
+                                  .context = value_null(),
                                   .environment = c->environment,
                                   .name = c->name};
         if (!apply(c->ev, c->arguments[1], &given, &result))

@@ -74,7 +74,8 @@ enum jsonata_outcome {
 };
 
 /* Numbers that are not finite are what JSON makes of them, null; in Step Functions' dialect the
- * texts "Infinity", "-Infinity" and "NaN", as measured. Functions inside values are "". */
+ * texts "Infinity", "-Infinity" and "NaN", as measured. Functions inside values are left out of
+ * objects and null in arrays, as JSON has none. */
 bool jsonata_eval(const struct jsonata *e, const struct jsonata_scope *scope,
                   enum jsonata_outcome *outcome, json *out, struct err *err);
 

@@ -78,7 +78,8 @@ static bool give_rest(struct lexer *l, struct token *out, enum token_type type, 
 
 static bool lex_regex(struct lexer *l, struct token *out)
 {
-    size_t from = l->at++, depth = 0;
+    size_t from = l->at++;
+    int64_t depth = 0; // below 0 too: then no "/" ends it, as in the reference implementation
     for (; l->at < l->text.len; l->at++) {
         char c = peek(l, 0);
         if (c == '\\') {
@@ -96,7 +97,7 @@ static bool lex_regex(struct lexer *l, struct token *out)
         }
         if (c == '(' || c == '[' || c == '{')
             depth++;
-        else if ((c == ')' || c == ']' || c == '}') && depth > 0)
+        else if (c == ')' || c == ']' || c == '}')
             depth--;
     }
     l->at = l->text.len;

@@ -32,7 +32,8 @@ bool function_keys(struct call *c, struct value *out)
 
 bool function_lookup(struct call *c, struct value *out)
 {
-    return lookup(c->ev, c->arguments[0], string_of(c->arguments[1]), out);
+    return !is_string(c->arguments[1]) ||
+           lookup(c->ev, c->arguments[0], string_of(c->arguments[1]), out);
 }
 
 static bool one_member(struct evaluator *ev, str key, struct value v, struct value *out)

@@ -21,6 +21,14 @@ struct row {
 };
 
 static struct node *expression(struct parser *p, unsigned power);
+/* Gives an error that is set its place; gives false. */
+static bool syntax_error_at(struct err *err, size_t position)
+{
+    err->line = 1;
+    err->column = position + 1;
+    return false;
+}
+
 static const struct row *row_of(const struct token *t);
 
 /* -- making nodes -- */
@@ -224,7 +232,7 @@ static struct node *prefix_transform(struct parser *p, const struct token *t)
         return NULL;
     if (is(p, ",") && (!advance(p, false) || !(n->third = expression(p, 0))))
         return NULL;
-    return expect(p, "|", true) ? grown(p, n) : NULL;
+    return expect(p, "|", false) ? grown(p, n) : NULL;
 }
 
 /* -- what goes on with one -- */
@@ -292,7 +300,7 @@ static struct node *keep_array(struct parser *p, struct node *left)
     while (step->type == NODE_PREDICATE)
         step = step->left;
     step->keep_array = true;
-    return advance(p, true) ? left : NULL; // ASSUMPTION: "a[]/2" divides
+    return advance(p, false) ? left : NULL;
 }
 
 static struct node *infix_predicate(struct parser *p, const struct token *t, struct node *left)
@@ -335,7 +343,7 @@ static struct node *infix_sort(struct parser *p, const struct token *t, struct n
         if (more && !advance(p, false))
             return NULL;
     }
-    return expect(p, ")", true) ? grown(p, n) : NULL;
+    return expect(p, ")", false) ? grown(p, n) : NULL;
 }
 
 static struct node *infix_condition(struct parser *p, const struct token *t, struct node *left)
@@ -353,10 +361,12 @@ static struct node *infix_condition(struct parser *p, const struct token *t, str
 
 /* -- functions -- */
 
-/* "<s-n?:s>" after a lambda's parameters: its tokens put together again. */
+/* "<s-n?:s>" after a lambda's parameters: its tokens put together. The lambda's text is how it was
+ * written. */
 static bool parse_signature(struct parser *p, struct node *lambda)
 {
     struct buf text;
+    size_t from = p->token.position - 1, to = from;
     buf_init(&text, p->lexer.text.len + 1);
     buf_add_char(&text, '<');
     bool ok = true;
@@ -367,20 +377,16 @@ static bool parse_signature(struct parser *p, struct node *lambda)
         else if (ok && is(p, "<"))
             depth++;
         buf_add(&text, p->token.text);
+        to = p->token.position;
     }
     ok = ok && expect(p, ">", false);
-    str kept = ok && buf_ok(&text) ? arena_str(p->arena, buf_str(&text)) : STR_NONE;
+    lambda->text = str_sub(p->lexer.text, from, to - from);
+    if (ok && !buf_ok(&text))
+        ok = no_memory(p->err);
+    else if (ok && !signature_parse(p->arena, buf_str(&text), &lambda->signature, p->err))
+        ok = syntax_error_at(p->err, p->token.position);
     buf_release(&text);
-    if (!ok)
-        return false;
-    if (!kept.ptr)
-        return no_memory(p->err);
-    lambda->text = kept;
-    if (signature_parse(p->arena, kept, &lambda->signature, p->err))
-        return true;
-    p->err->line = 1;
-    p->err->column = p->token.position + 1;
-    return false;
+    return ok;
 }
 
 static struct node *parse_lambda(struct parser *p, struct node *n)
@@ -400,7 +406,9 @@ static struct node *parse_lambda(struct parser *p, struct node *n)
     n->left = NULL;
     if (is(p, "<") && !parse_signature(p, n))
         return NULL;
-    if (!expect(p, "{", false) || !(n->right = expression(p, 0)) || !expect(p, "}", true))
+    // What comes after is read as a beginning: a "/" there begins a regular expression. So it is
+    // after the other brackets that are not those of a value, too.
+    if (!expect(p, "{", false) || !(n->right = expression(p, 0)) || !expect(p, "}", false))
         return NULL;
     return grown(p, n);
 }
@@ -503,11 +511,9 @@ static struct node *variable(struct parser *p, const struct token *t)
 static struct node *regex(struct parser *p, const struct token *t)
 {
     struct node *n = make(p, NODE_REGEX, t);
-    if (!n || regex_parse(p->arena, t->text, &n->regex, p->err))
-        return n;
-    p->err->line = 1;
-    p->err->column = t->position + 1;
-    return NULL;
+    if (n && !regex_parse(p->arena, t->text, &n->regex, p->err))
+        return syntax_error_at(p->err, t->position) ? n : NULL;
+    return n;
 }
 
 static struct node *prefix(struct parser *p, const struct token *t)

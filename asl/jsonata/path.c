@@ -61,6 +61,13 @@ static bool flatten(struct evaluator *ev, struct value v, unsigned depth, struct
     return true;
 }
 
+/* What an array was put into is no sequence any more: a single item of it stays in an array. */
+static bool wildcard_value(struct evaluator *ev, struct value v, struct list *found)
+{
+    found->sequence &= !is_array(v);
+    return flatten(ev, v, 0, found);
+}
+
 bool evaluate_wildcard(struct evaluator *ev, const struct node *n, struct value input,
                        struct environment *environment, struct value *out)
 {
@@ -72,11 +79,11 @@ bool evaluate_wildcard(struct evaluator *ev, const struct node *n, struct value 
         input = input.as.list->items[0];
     for (size_t i = 0; is_object(input) && i < members_len(input); i++) {
         str key;
-        if (!flatten(ev, member_at(ev, input, i, &key), 0, found))
+        if (!wildcard_value(ev, member_at(ev, input, i, &key), found))
             return false;
     }
     for (size_t i = 0; is_array(input) && i < value_len(input); i++)
-        if (!flatten(ev, value_at(ev, input, i), 0, found))
+        if (!wildcard_value(ev, value_at(ev, input, i), found))
             return false;
     *out = value_list(found);
     return true;

@@ -219,8 +219,11 @@ static bool replaced_by_function(struct call *c, struct value function, str subj
         !map_put(c->ev, match, STR("groups"), m->groups))
         return false;
     struct value given = value_map(match);
-    struct arguments arguments = {
-        .at = &given, .count = 1, .environment = c->environment, .name = c->name};
+    struct arguments arguments = {.at = &given,
+                                  .count = 1,
+                                  .context = value_null(),
+                                  .environment = c->environment,
+                                  .name = c->name};
     if (!apply(c->ev, function, &arguments, &replaced))
         return false;
     if (!is_string(replaced))

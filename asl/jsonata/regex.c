@@ -221,8 +221,11 @@ static size_t position_of(const struct matcher *m, struct value v)
 static bool next_of_function(struct matcher *m, bool *found, struct match *out)
 {
     struct value subject = value_str(m->subject), answer;
-    struct arguments given = {
-        .at = &subject, .count = m->begun ? 0 : 1, .environment = m->environment, .name = m->name};
+    struct arguments given = {.at = &subject,
+                              .count = m->begun ? 0 : 1,
+                              .context = value_null(),
+                              .environment = m->environment,
+                              .name = m->name};
     *found = false;
     if (m->done)
         return true;

@@ -443,6 +443,16 @@ static struct node *resolve_call(struct parser *p, const struct node *written)
     return n;
 }
 
+/* Its parts look at what the pattern finds: nothing in them looks back past it. */
+static struct node *resolve_transform(struct parser *p, const struct node *written)
+{
+    struct node *n = copy_of(p, written);
+    if (!n || !(n->left = resolve(p, written->left)) || !(n->right = resolve(p, written->right)) ||
+        (written->third && !(n->third = resolve(p, written->third))))
+        return NULL;
+    return n;
+}
+
 /* Left, right and third, and the items. */
 static struct node *resolve_plain(struct parser *p, const struct node *written)
 {
@@ -464,6 +474,7 @@ static struct node *resolve_node(struct parser *p, const struct node *written)
     case NODE_PARENT: return resolve_parent(p, written);
     case NODE_FUNCTION:
     case NODE_PARTIAL: return resolve_call(p, written);
+    case NODE_TRANSFORM: return resolve_transform(p, written);
     case NODE_NEGATE: return resolve_negate(p, written);
     case NODE_BLOCK: return resolve_block(p, written);
     case NODE_LAMBDA: return resolve_lambda(p, written);
@@ -487,7 +498,6 @@ static struct node *resolve_node(struct parser *p, const struct node *written)
     case NODE_CONDITION:
     case NODE_BIND:
     case NODE_APPLY:
-    case NODE_TRANSFORM:
     case NODE_PATH: break;
     }
     return resolve_plain(p, written);

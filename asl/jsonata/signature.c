@@ -23,8 +23,9 @@ enum {
 struct parameter {
     unsigned types;
     bool array;     /* a value that is none is put into one */
-    unsigned items; /* types that an array's items must have; 0: any */
-    char item;      /* the letter of that type */
+    bool has_items; /* an array's items must be of one type: */
+    unsigned items;
+    char item; /* the letter of that type */
     bool optional, repeated, context;
 };
 
@@ -111,10 +112,11 @@ static bool read_items(str s, size_t *at, struct parameter *last, struct err *er
                        "S0401: Type parameters can only be applied to functions and arrays");
     size_t end = closing(s, *at, '<', '>');
     if (!function && *at + 1 < end) {
+        // A letter that is no type's, "x" among them, is that of nothing: as in the reference
+        // implementation.
         last->item = s.ptr[*at + 1];
-        last->items = last->item == 'x'   ? TYPES_ANY
-                      : last->item == 'j' ? TYPES_JSON
-                                          : type_of_letter(last->item);
+        last->items = type_of_letter(last->item);
+        last->has_items = true;
     }
     *at = end;
     return true;
@@ -246,9 +248,9 @@ static bool as_array(struct evaluator *ev, const struct parameter *p, const stru
     bool ok = true;
     if (is_undefined(*v))
         return true;
-    if (p->items && !is_array(*v))
-        ok = (type_of(*v) & p->items & ~(unsigned)TYPE_MISSING) != 0;
-    for (size_t k = 0; ok && p->items && is_array(*v) && k < value_len(*v); k++)
+    if (p->has_items && !is_array(*v))
+        ok = (type_of(*v) & p->items) != 0;
+    for (size_t k = 0; ok && p->has_items && is_array(*v) && k < value_len(*v); k++)
         ok = (type_of(value_at(ev, *v, k)) & p->items) != 0;
     if (!ok)
         return ev_fail(ev, "T0412: Argument %zu of function \"%.*s\" must be an array of \"%s\"",

@@ -67,7 +67,7 @@ bool function_substring_before(struct call *c, struct value *out)
     if (is_undefined(c->arguments[0]))
         return true;
     str s = string_of(c->arguments[0]);
-    size_t at = find(s, string_of(c->arguments[1]), 0);
+    size_t at = is_string(c->arguments[1]) ? find(s, string_of(c->arguments[1]), 0) : s.len + 1;
     *out = value_str(at > s.len ? s : str_sub(s, 0, at));
     return true;
 }
@@ -77,7 +77,7 @@ bool function_substring_after(struct call *c, struct value *out)
     if (is_undefined(c->arguments[0]))
         return true;
     str s = string_of(c->arguments[0]);
-    size_t at = find(s, string_of(c->arguments[1]), 0);
+    size_t at = is_string(c->arguments[1]) ? find(s, string_of(c->arguments[1]), 0) : s.len + 1;
     *out = value_str(at > s.len ? s : str_skip(s, at + c->arguments[1].len));
     return true;
 }

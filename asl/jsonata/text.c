@@ -311,7 +311,7 @@ static bool json_of_members(struct evaluator *ev, struct value v, unsigned depth
         str key;
         struct value member = member_at(ev, v, i, &key);
         json made;
-        if (is_undefined(member))
+        if (is_undefined(member) || is_function(member)) // JSON has none
             continue;
         if (!json_at_depth(ev, member, depth + 1, &made))
             return false;
@@ -345,7 +345,7 @@ static bool json_at_depth(struct evaluator *ev, struct value v, unsigned depth, 
     case VALUE_LIST: ok = json_of_items(ev, v, depth, out); break;
     case VALUE_MAP: ok = json_of_members(ev, v, depth, out); break;
     case VALUE_TUPLE: ok = json_at_depth(ev, v.as.tuple->item, depth + 1, out); break;
-    case VALUE_FUNCTION: *out = json_string(STR("")); break;
+    case VALUE_FUNCTION:
     case VALUE_NULL:
     case VALUE_UNDEFINED: *out = json_null(); break;
     }

@@ -16,8 +16,11 @@ static bool copy(struct evaluator *ev, struct environment *environment, struct v
         return ev_fail(ev, "T2013: The transform expression clones the input object using the "
                            "$clone() function.  This has been overridden in the current scope by a "
                            "non-function.");
-    struct arguments given = {
-        .at = &object, .count = 1, .environment = environment, .name = STR("clone")};
+    struct arguments given = {.at = &object,
+                              .count = 1,
+                              .context = value_null(),
+                              .environment = environment,
+                              .name = STR("clone")};
     struct value copied;
     // What it gives may be somebody's value: only ours is changed.
     return apply(ev, own, &given, &copied) && value_clone(ev, copied, out);

@@ -377,8 +377,9 @@ bool value_truth(struct value v)
                 return true;
         }
         return false;
+    case VALUE_FUNCTION: // as objects, which the reference implementation's are but for patterns
+        return v.as.function->kind != FUNCTION_REGEX && v.as.function->kind != FUNCTION_NEXT_MATCH;
     case VALUE_TUPLE:
-    case VALUE_FUNCTION:
     case VALUE_NULL:
     case VALUE_UNDEFINED: break;
     }
