@@ -246,14 +246,20 @@ static bool replace_one(struct call *c, const struct search *s, str subject, con
     return true;
 }
 
+/* Measured: AWS tells of it as of what has no code. */
+static bool empty_pattern(struct evaluator *ev)
+{
+    return ev_fail(ev, "%s: Second argument of replace function cannot be an empty string",
+                   ev->aws ? "U1001" : "D3010");
+}
+
 bool function_replace(struct call *c, struct value *out)
 {
     double limit = limit_of(c->arguments[3]);
     if (is_undefined(c->arguments[0]))
         return true;
     if (is_string(c->arguments[1]) && c->arguments[1].len == 0)
-        return ev_fail(c->ev,
-                       "D3010: Second argument of replace function cannot be an empty string");
+        return empty_pattern(c->ev);
     if (limit < 0)
         return ev_fail(
             c->ev, "D3011: Fourth argument of replace function must evaluate to a positive number");
