@@ -55,17 +55,20 @@ static struct value global_find(const struct evaluator *ev, const struct node *n
     return (struct value){0};
 }
 
+struct value variable_value(const struct evaluator *ev, const struct node *n, struct value input,
+                            const struct environment *environment)
+{
+    struct value v;
+    if (n->text.len == 0) // the context
+        return input.kind == VALUE_LIST && input.as.list->outer_wrapper ? input.as.list->items[0]
+                                                                        : input;
+    return environment_find(environment, n->text, &v) ? v : global_find(ev, n);
+}
+
 static bool evaluate_variable(struct evaluator *ev, const struct node *n, struct value input,
                               struct environment *environment, struct value *out)
 {
-    if (n->text.len == 0) { // the context
-        *out = input;
-        if (input.kind == VALUE_LIST && input.as.list->outer_wrapper)
-            *out = input.as.list->items[0];
-        return true;
-    }
-    if (!environment_find(environment, n->text, out))
-        *out = global_find(ev, n);
+    *out = variable_value(ev, n, input, environment);
     return true;
 }
 

@@ -47,6 +47,7 @@ struct value {
 /* Room for items that lists share: who ends where it is used may go on in it. */
 struct room {
     size_t used, cap;
+    size_t counted; /* slots that were charged for: see list_grow */
 };
 
 struct list {
@@ -305,6 +306,10 @@ bool environment_bind(struct evaluator *ev, struct environment *f, str name,
                       struct value v) MUST_CHECK;
 /* False: nothing has that name. */
 bool environment_find(const struct environment *f, str name, struct value *out);
+
+/* What a variable is; input: what "$" is. */
+struct value variable_value(const struct evaluator *ev, const struct node *n, struct value input,
+                            const struct environment *environment);
 
 /* -- path.c -- */
 bool evaluate_path(struct evaluator *ev, const struct node *n, struct value input,

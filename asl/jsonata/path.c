@@ -411,9 +411,41 @@ static bool first_input(struct evaluator *ev, const struct node *first, struct v
     return l && list_push(ev, l, input);
 }
 
+static bool is_plain_step(const struct node *step)
+{
+    return (step->type == NODE_NAME || step->type == NODE_VARIABLE) && step->stages.count == 0 &&
+           step->predicates.count == 0 && !step->tuple && !step->keep_array;
+}
+
+/* Names after one another where no array is on the way: what most paths are, and no list is made
+ * of. False: it is not so, and nothing has been done. */
+static bool follow(struct evaluator *ev, const struct node *n, struct value input,
+                   struct environment *environment, struct value *out)
+{
+    struct value at = input;
+    if (n->group || n->keep_singleton || ev->depth >= ev->limits->depth)
+        return false;
+    for (size_t i = 0; i < n->items.count; i++) {
+        const struct node *step = n->items.at[i];
+        if (!is_plain_step(step) || (i > 0 && step->type == NODE_VARIABLE) ||
+            (is_array(at) && step->type == NODE_NAME))
+            return false;
+        if (step->type == NODE_VARIABLE)
+            at = variable_value(ev, step, input, environment);
+        else
+            at = is_object(at) ? member_get(ev, at, step->text) : (struct value){0};
+        if (is_undefined(at))
+            break;
+    }
+    *out = at;
+    return true;
+}
+
 bool evaluate_path(struct evaluator *ev, const struct node *n, struct value input,
                    struct environment *environment, struct value *out)
 {
+    if (follow(ev, n, input, environment, out))
+        return true;
     struct value items, result = {0}, tuples = {0};
     bool in_tuples = false;
     if (!first_input(ev, n->items.at[0], input, &items))

@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 enum {
-    LIST_ROOM = 10, /* as Java's lists begin, whose growth the count of data follows */
+    LIST_ROOM = 4,
+    COUNTED_ROOM = 10, /* as Java's lists begin */
     LIST_SLOT_BYTES = 4,
     MAP_ROOM = 8,
     MAP_INDEX_FROM = 9, /* members; fewer are found faster one by one */
@@ -177,25 +178,35 @@ struct value member_get(const struct evaluator *ev, struct value object, str key
 
 /* -- lists -- */
 
+/* Charges for a list as Java's would grow, whose growth the measured bound of data follows. */
+static bool list_count(struct evaluator *ev, struct room *room, size_t needed)
+{
+    while (room->counted < needed) {
+        room->counted =
+            room->counted < COUNTED_ROOM ? COUNTED_ROOM : room->counted + room->counted / 2;
+        if (!ev_charge(ev, room->counted * LIST_SLOT_BYTES))
+            return false;
+    }
+    return true;
+}
+
 static bool list_grow(struct evaluator *ev, struct list *l, size_t needed)
 {
     size_t cap = l->room ? l->room->cap : 0;
     while (cap < needed)
-        cap = cap < LIST_ROOM ? LIST_ROOM : cap + cap / 2;
+        cap = cap < LIST_ROOM ? (needed < LIST_ROOM ? needed : LIST_ROOM) : 2 * cap;
     if (cap > SIZE_MAX / sizeof *l->items / 2)
         return memory_out(ev);
-    if (!ev_charge(ev, cap * LIST_SLOT_BYTES))
-        return false;
     struct room *room = ev_alloc(ev, sizeof *room);
     struct value *items = room ? ev_alloc(ev, cap * sizeof *items) : NULL;
     if (!items)
         return false;
     if (l->len > 0)
         memcpy(items, l->items, l->len * sizeof *items);
-    *room = (struct room){.used = l->len, .cap = cap};
+    *room = (struct room){.used = l->len, .cap = cap, .counted = l->room ? l->room->counted : 0};
     l->items = items;
     l->room = room;
-    return true;
+    return list_count(ev, room, needed);
 }
 
 struct list *list_new(struct evaluator *ev, size_t cap)
@@ -218,7 +229,7 @@ static bool list_reserve(struct evaluator *ev, struct list *l, size_t more)
     if (!fits && !list_grow(ev, l, l->len + more))
         return false;
     l->room->used = l->len + more;
-    return true;
+    return l->len + more <= l->room->counted || list_count(ev, l->room, l->len + more);
 }
 
 bool list_push(struct evaluator *ev, struct list *l, struct value v)
