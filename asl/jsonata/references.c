@@ -58,21 +58,39 @@ static void walk_variable(const struct walk *w, const struct node *n, const stru
     }
 }
 
-/* Predicates, stages and the group of a node: their context is an item. */
-static void walk_refinements(const struct walk *w, const struct node *n, struct place at)
+/* Predicates and the group of a node that is no path: their context is an item. */
+static void walk_predicates(const struct walk *w, const struct node *n, struct place at)
 {
-    const struct stages *lists[] = {&n->stages, &n->predicates};
     at.item = true;
-    for (size_t l = 0; l < 2; l++)
-        for (size_t i = 0; i < lists[l]->count; i++)
-            if (lists[l]->at[i].filter)
-                walk(w, lists[l]->at[i].filter, at);
+    for (size_t i = 0; i < n->predicates.count; i++)
+        walk(w, n->predicates.at[i].filter, at);
     if (n->group)
         walk_all(w, &n->group->items, at);
 }
 
 static void walk_node(const struct walk *w, const struct node *n, const struct node *next,
                       struct place at);
+
+static void walk_steps(const struct walk *w, const struct nodes *steps, size_t i, struct place at);
+
+/* What comes after step i, from one of its stages on: a name that a stage binds holds from there.
+ */
+static void walk_stages(const struct walk *w, const struct nodes *steps, size_t i, size_t stage,
+                        struct place at)
+{
+    const struct node *step = steps->at[i];
+    if (stage == step->stages.count) {
+        walk_steps(w, steps, i + 1, at);
+        return;
+    }
+    const struct stage *s = &step->stages.at[stage];
+    struct bound index = {at.bound, s->index};
+    if (s->filter)
+        walk(w, s->filter, at);
+    else
+        at.bound = &index;
+    walk_stages(w, steps, i, stage + 1, at);
+}
 
 /* Names bound by @ and # hold for the steps after; there are few. */
 static void walk_steps(const struct walk *w, const struct nodes *steps, size_t i, struct place at)
@@ -83,9 +101,9 @@ static void walk_steps(const struct walk *w, const struct nodes *steps, size_t i
     walk_node(w, step, i + 1 < steps->count ? steps->at[i + 1] : NULL, at);
     struct bound focus = {at.bound, step->focus}, index = {&focus, step->index};
     at.bound = &index;
-    walk_refinements(w, step, at);
     at.item = true;
-    walk_steps(w, steps, i + 1, at);
+    walk_predicates(w, step, at);
+    walk_stages(w, steps, i, 0, at);
 }
 
 static void walk_path(const struct walk *w, const struct node *n, struct place at)
@@ -198,7 +216,7 @@ static void walk(const struct walk *w, const struct node *n, struct place at)
         if (n->group)
             walk_all(w, &n->group->items, at);
     } else {
-        walk_refinements(w, n, at);
+        walk_predicates(w, n, at);
     }
 }
 

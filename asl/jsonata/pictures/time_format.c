@@ -102,6 +102,9 @@ static bool print_marker(const struct marker *m, const struct moment *at, double
         add_cased(out, time_component(ms, 'P') > 0 ? STR("pm") : STR("am"), m->letters);
     else if (is_of(m->component, "CE"))
         buf_add(out, STR("ISO"));
+    else
+        return picture_fail(err, "D3132: Unknown component specifier ", (str){&m->component, 1},
+                            " in date/time picture string");
     return true;
 }
 
