@@ -56,9 +56,8 @@ void s3_fail(struct task *t, const char *format, ...)
     // What an object or an endpoint said may have been cut within a character.
     str text = n < 0 ? STR("") : str_from_c(cause);
     text = str_sub(text, 0, str_utf8_find_bad(text));
-    task_failed(t,
-                is_writing(t) ? STR("States.ResultWriterFailed") : STR("States.ItemReaderFailed"),
-                text);
+    task_failed(
+        t, is_writing(t) ? STR("States.ResultWriterFailed") : STR("States.ItemReaderFailed"), text);
 }
 
 void s3_fail_with(struct task *t, struct err *err)

@@ -14,7 +14,7 @@ enum {
     /* Items are kept whole too; AWS has no bound but MaxItems, of 100,000,000. */
     S3_ITEMS_MAX = 10 * 1000 * 1000,
     S3_ITEMS_MAX_BYTES = 512 * 1024 * 1024, /* of their text: a CSV repeats its headers */
-    S3_LIST_PAGES_MAX = 100000, /* of an endpoint that never ends */
+    S3_LIST_PAGES_MAX = 100000,             /* of an endpoint that never ends */
     S3_TIMEOUT_MS = 5 * 60 * 1000,
     S3_DEPTH_MAX = 64, /* directories in each other */
     S3_KEY_MAX = 1024, /* bytes. Source: S3 User Guide, "Object key names" */
