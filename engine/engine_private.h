@@ -436,7 +436,7 @@ struct failure {
     str error, cause; /* ptr NULL: none; borrowed */
     str also;         /* another name that Retry and Catch may know it by; ptr NULL: none */
 };
-void state_fail(struct execution *x, struct frame *f, const struct failure *failure);
+void state_fail(struct execution *x, struct frame *f, const struct failure *whole);
 /* Takes err: what an expression of the state came to. */
 void state_error(struct execution *x, struct frame *f, struct err *err);
 /* What an expression of f's state came to, as a failure; lends from err, which it may wrap. */

@@ -48,7 +48,7 @@ bool function_shuffle(struct call *c, struct value *out)
 }
 
 /* Is v among l's items? By a table of their hashes. */
-static bool is_new(struct evaluator *ev, const struct list *l, uint32_t *table, size_t slots,
+static bool is_new(struct evaluator *ev, const struct list *l, const uint32_t *table, size_t slots,
                    struct value v, size_t *slot, bool *out)
 {
     size_t at = value_hash(ev, v, 0) & (slots - 1);
@@ -114,7 +114,7 @@ bool function_zip(struct call *c, struct value *out)
     }
     struct list *rows = list_new(c->ev, 0);
     for (size_t i = 0; rows && len != SIZE_MAX && i < len; i++) {
-        struct value row;
+        struct value row = {0};
         if (!zip_row(c, i, &row) || !list_push(c->ev, rows, row))
             return false;
     }
@@ -142,7 +142,7 @@ static bool calls_after(struct evaluator *ev, void *context, struct value a, str
                         bool *out)
 {
     const struct call *c = context;
-    struct value pair[] = {a, b}, answer;
+    struct value pair[] = {a, b}, answer = {0};
     struct arguments given = {.at = pair,
                               .count = 2,
                               .context = value_null(),

@@ -109,7 +109,7 @@ static bool run_partial(struct evaluator *ev, const struct function *f,
 static bool run_chain(struct evaluator *ev, const struct function *f, const struct arguments *given,
                       struct value *out)
 {
-    struct value between;
+    struct value between = {0};
     if (!apply(ev, value_function(f->as.chain.first), given, &between))
         return false;
     struct arguments second = *given;
@@ -225,7 +225,7 @@ static bool meant_variable(struct evaluator *ev, const struct node *procedure,
                            struct environment *environment)
 {
     const struct function *builtin;
-    struct value v;
+    struct value v = {0};
     if (procedure->type != NODE_PATH)
         return false;
     str name = procedure->items.at[0]->text;
@@ -238,7 +238,7 @@ static bool meant_variable(struct evaluator *ev, const struct node *procedure,
 static bool call_with(struct evaluator *ev, const struct node *n, struct value input,
                       struct environment *environment, const struct value *first, struct value *out)
 {
-    struct value procedure;
+    struct value procedure = {0};
     if (!evaluate(ev, n->left, input, environment, &procedure))
         return false;
     str name = name_of(n->left);
@@ -269,7 +269,7 @@ bool evaluate_partial(struct evaluator *ev, const struct node *n, struct value i
                       struct environment *environment, struct value *out)
 {
     size_t count = n->items.count;
-    struct value *arguments = ev_alloc(ev, count * sizeof *arguments), procedure;
+    struct value *arguments = ev_alloc(ev, count * sizeof *arguments), procedure = {0};
     bool *left_out = ev_alloc(ev, count * sizeof *left_out);
     struct function *f = ev_alloc(ev, sizeof *f);
     if (!arguments || !left_out || !f)
@@ -300,7 +300,7 @@ bool evaluate_partial(struct evaluator *ev, const struct node *n, struct value i
 bool evaluate_apply(struct evaluator *ev, const struct node *n, struct value input,
                     struct environment *environment, struct value *out)
 {
-    struct value left, right;
+    struct value left = {0}, right = {0};
     if (!evaluate(ev, n->left, input, environment, &left))
         return false;
     if (n->right->type == NODE_FUNCTION) {

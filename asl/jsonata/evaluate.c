@@ -58,7 +58,7 @@ static struct value global_find(const struct evaluator *ev, const struct node *n
 struct value variable_value(const struct evaluator *ev, const struct node *n, struct value input,
                             const struct environment *environment)
 {
-    struct value v;
+    struct value v = {0};
     if (n->text.len == 0) // the context
         return input.kind == VALUE_LIST && input.as.list->outer_wrapper ? input.as.list->items[0]
                                                                         : input;
@@ -334,7 +334,7 @@ static binary_evaluate *const binaries[] = {
 static bool evaluate_binary(struct evaluator *ev, const struct node *n, struct value input,
                             struct environment *environment, struct value *out)
 {
-    struct value a, b;
+    struct value a = {0}, b = {0};
     if (!evaluate(ev, n->left, input, environment, &a))
         return false;
     if (n->op != OPERATOR_AND && n->op != OPERATOR_OR)
@@ -351,7 +351,7 @@ static bool evaluate_binary(struct evaluator *ev, const struct node *n, struct v
 static bool evaluate_negate(struct evaluator *ev, const struct node *n, struct value input,
                             struct environment *environment, struct value *out)
 {
-    struct value v;
+    struct value v = {0};
     bool numeric;
     if (!evaluate(ev, n->left, input, environment, &v) || !value_is_numeric(v, ev, &numeric))
         return false;
@@ -377,7 +377,7 @@ static bool evaluate_array(struct evaluator *ev, const struct node *n, struct va
         return false;
     for (size_t i = 0; i < n->items.count; i++) {
         const struct node *item = n->items.at[i];
-        struct value v;
+        struct value v = {0};
         if (!evaluate(ev, item, input, environment, &v))
             return false;
         if (is_undefined(v))
@@ -402,7 +402,7 @@ static bool evaluate_object(struct evaluator *ev, const struct node *n, struct v
 static bool evaluate_condition(struct evaluator *ev, const struct node *n, struct value input,
                                struct environment *environment, struct value *out)
 {
-    struct value condition;
+    struct value condition = {0};
     if (!evaluate(ev, n->left, input, environment, &condition))
         return false;
     const struct node *next = value_truth(condition) ? n->right : n->third;
@@ -526,7 +526,7 @@ bool jsonata_eval(const struct jsonata *e, const struct jsonata_scope *scope,
                            .err = err};
     arena_init(&ev.arena, ev.limits->memory_bytes);
     ev.deadline_ns = clock_monotonic_ns() + ev.limits->time_ms * ns_per_ms;
-    struct value input = value_from_json(&ev, scope->input), v;
+    struct value input = value_from_json(&ev, scope->input), v = {0};
     bool ok = begin(&ev, &input) && evaluate(&ev, e->root, input, ev.root, &v);
     *out = json_absent();
     if (ok) {

@@ -79,7 +79,7 @@ static bool gather(struct evaluator *ev, const struct binding *b, struct map *ou
     for (; b; b = b->next) {
         if (!is_undefined(map_find(seen, b->name)))
             continue;
-        struct value joined;
+        struct value joined = {0};
         if (!map_put(ev, seen, b->name, value_bool(true)) ||
             !value_append(ev, map_find(out, b->name), b->value, &joined) ||
             !map_put(ev, out, b->name, joined))
@@ -114,7 +114,7 @@ static bool evaluate_values(struct groups *g, const struct nodes *pairs, bool tu
                             struct environment *environment, struct map *out)
 {
     for (size_t i = 0; i < g->count; i++) {
-        struct value data = g->at[i].data, v;
+        struct value data = g->at[i].data, v = {0};
         struct environment *inner = tuples ? reduce(g->ev, &data, environment) : environment;
         if (!inner || !evaluate(g->ev, pairs->at[2 * g->at[i].pair + 1], data, inner, &v))
             return false;
@@ -151,7 +151,7 @@ bool evaluate_group(struct evaluator *ev, const struct nodes *pairs, struct valu
                                         ? environment_of_tuple(ev, &context, environment)
                                         : environment;
         for (size_t pair = 0; inner && 2 * pair < pairs->count; pair++) {
-            struct value key;
+            struct value key = {0};
             if (!evaluate(ev, pairs->at[2 * pair], context, inner, &key) ||
                 !add_item(&g, pair, key, item))
                 return false;

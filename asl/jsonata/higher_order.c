@@ -32,7 +32,7 @@ bool function_map(struct call *c, struct value *out)
     if (!results)
         return false;
     for (size_t i = 0; i < value_len(list); i++) {
-        struct value v;
+        struct value v = {0};
         if (!call_for(c, i, value_at(c->ev, list, i), &v) ||
             (!is_undefined(v) && !list_push(c->ev, results, v)))
             return false;
@@ -50,7 +50,7 @@ bool function_filter(struct call *c, struct value *out)
     if (!results)
         return false;
     for (size_t i = 0; i < value_len(list); i++) {
-        struct value item = value_at(c->ev, list, i), v;
+        struct value item = value_at(c->ev, list, i), v = {0};
         if (!call_for(c, i, item, &v) || (value_truth(v) && !list_push(c->ev, results, item)))
             return false;
     }

@@ -40,7 +40,7 @@ static bool is_digit(char c)
 /* 0 at the end. */
 static char peek(const struct lexer *l, size_t ahead)
 {
-    return l->at + ahead < l->text.len ? l->text.ptr[l->at + ahead] : '\0';
+    return (char)(l->at + ahead < l->text.len ? l->text.ptr[l->at + ahead] : '\0');
 }
 
 static bool skip_blanks(struct lexer *l)
@@ -110,7 +110,7 @@ static bool hex4(const struct lexer *l, size_t at, uint32_t *out)
 {
     uint32_t v = 0;
     for (size_t i = 0; i < 4; i++) {
-        char c = at + i < l->text.len ? l->text.ptr[at + i] : '\0';
+        char c = (char)(at + i < l->text.len ? l->text.ptr[at + i] : '\0');
         uint32_t digit;
         if (is_digit(c))
             digit = (uint32_t)(c - '0');

@@ -332,12 +332,12 @@ static bool of_some(struct call *c, double first, double (*join)(double, double)
 
 bool function_max(struct call *c, struct value *out)
 {
-    return of_some(c, -INFINITY, fmax, false, out);
+    return of_some(c, -HUGE_VAL, fmax, false, out);
 }
 
 bool function_min(struct call *c, struct value *out)
 {
-    return of_some(c, INFINITY, fmin, false, out);
+    return of_some(c, HUGE_VAL, fmin, false, out);
 }
 
 bool function_average(struct call *c, struct value *out)

@@ -54,7 +54,7 @@ static bool spread_into(struct evaluator *ev, struct value v, unsigned depth, st
             return false;
     for (size_t i = 0; is_object(v) && i < members_len(v); i++) {
         str key;
-        struct value member = member_at(ev, v, i, &key), one;
+        struct value member = member_at(ev, v, i, &key), one = {0};
         if (!one_member(ev, key, member, &one) || !list_push(ev, l, one))
             return false;
     }
@@ -102,7 +102,7 @@ bool function_each(struct call *c, struct value *out)
     *out = value_list(results);
     for (size_t i = 0; is_object(object) && i < members_len(object); i++) {
         str key;
-        struct value member = member_at(c->ev, object, i, &key), v;
+        struct value member = member_at(c->ev, object, i, &key), v = {0};
         if (!call_with_item(c, function, member, value_str(key), object, &v) ||
             (!is_undefined(v) && !list_push(c->ev, results, v)))
             return false;
@@ -118,7 +118,7 @@ bool function_sift(struct call *c, struct value *out)
         return false;
     for (size_t i = 0; is_object(object) && i < members_len(object); i++) {
         str key;
-        struct value member = member_at(c->ev, object, i, &key), v;
+        struct value member = member_at(c->ev, object, i, &key), v = {0};
         if (!call_with_item(c, function, member, value_str(key), object, &v) ||
             (value_truth(v) && !map_put(c->ev, kept, key, member)))
             return false;

@@ -14,9 +14,9 @@ typedef struct node *infix_parse(struct parser *p, const struct token *t, struct
 
 struct row {
     str text;
-    unsigned power; /* 0: never goes on with an expression */
     prefix_parse *prefix;
     infix_parse *infix;
+    unsigned power; /* 0: never goes on with an expression */
     enum operator op;
 };
 
@@ -57,11 +57,11 @@ bool nodes_push(struct arena *a, struct nodes *list, struct node *n, struct err 
         return false;
     if (list->count == list->room) {
         size_t room = list->room ? 2 * list->room : LIST_ROOM;
-        struct node **at = arena_array(a, room, sizeof *at);
+        struct node **at = arena_array(a, room, sizeof(struct node *));
         if (!at)
             return no_memory(err);
         if (list->count > 0)
-            memcpy(at, list->at, list->count * sizeof *at);
+            memcpy(at, list->at, list->count * sizeof(struct node *));
         list->at = at;
         list->room = room;
     }
@@ -447,40 +447,40 @@ static struct node *infix_call(struct parser *p, const struct token *t, struct n
 /* -- the grammar -- */
 
 static const struct row rows[] = {
-    {STR_INIT("."),   75, NULL,              infix_binary,    OPERATOR_DOT          },
-    {STR_INIT("["),   80, prefix_array,      infix_predicate, OPERATOR_NONE         },
-    {STR_INIT("]"),   0,  NULL,              NULL,            OPERATOR_NONE         },
-    {STR_INIT("{"),   70, prefix_object,     infix_group,     OPERATOR_NONE         },
-    {STR_INIT("}"),   0,  NULL,              NULL,            OPERATOR_NONE         },
-    {STR_INIT("("),   80, prefix_block,      infix_call,      OPERATOR_NONE         },
-    {STR_INIT(")"),   0,  NULL,              NULL,            OPERATOR_NONE         },
-    {STR_INIT(","),   0,  NULL,              NULL,            OPERATOR_NONE         },
-    {STR_INIT("@"),   80, NULL,              infix_focus,     OPERATOR_NONE         },
-    {STR_INIT("#"),   80, NULL,              infix_index,     OPERATOR_NONE         },
-    {STR_INIT(";"),   0,  NULL,              NULL,            OPERATOR_NONE         },
-    {STR_INIT(":"),   0,  NULL,              NULL,            OPERATOR_NONE         },
-    {STR_INIT("?"),   20, NULL,              infix_condition, OPERATOR_NONE         },
-    {STR_INIT("+"),   50, NULL,              infix_binary,    OPERATOR_ADD          },
-    {STR_INIT("-"),   50, prefix_negate,     infix_binary,    OPERATOR_SUBTRACT     },
-    {STR_INIT("*"),   60, prefix_wildcard,   infix_binary,    OPERATOR_MULTIPLY     },
-    {STR_INIT("/"),   60, NULL,              infix_binary,    OPERATOR_DIVIDE       },
-    {STR_INIT("%"),   60, prefix_parent,     infix_binary,    OPERATOR_MODULO       },
-    {STR_INIT("|"),   0,  prefix_transform,  NULL,            OPERATOR_NONE         },
-    {STR_INIT("="),   40, NULL,              infix_binary,    OPERATOR_EQUAL        },
-    {STR_INIT("<"),   40, NULL,              infix_binary,    OPERATOR_LESS         },
-    {STR_INIT(">"),   40, NULL,              infix_binary,    OPERATOR_GREATER      },
-    {STR_INIT("^"),   40, NULL,              infix_sort,      OPERATOR_NONE         },
-    {STR_INIT("**"),  0,  prefix_descendant, NULL,            OPERATOR_NONE         },
-    {STR_INIT(".."),  0,  NULL,              NULL,            OPERATOR_RANGE        },
-    {STR_INIT(":="),  10, NULL,              infix_bind,      OPERATOR_NONE         },
-    {STR_INIT("!="),  40, NULL,              infix_binary,    OPERATOR_NOT_EQUAL    },
-    {STR_INIT("<="),  40, NULL,              infix_binary,    OPERATOR_LESS_EQUAL   },
-    {STR_INIT(">="),  40, NULL,              infix_binary,    OPERATOR_GREATER_EQUAL},
-    {STR_INIT("~>"),  40, NULL,              infix_apply,     OPERATOR_NONE         },
-    {STR_INIT("and"), 30, prefix_word,       infix_binary,    OPERATOR_AND          },
-    {STR_INIT("or"),  25, prefix_word,       infix_binary,    OPERATOR_OR           },
-    {STR_INIT("in"),  40, prefix_word,       infix_binary,    OPERATOR_IN           },
-    {STR_INIT("&"),   50, NULL,              infix_binary,    OPERATOR_CONCATENATE  },
+    {STR_INIT("."),   NULL,              infix_binary,    75, OPERATOR_DOT          },
+    {STR_INIT("["),   prefix_array,      infix_predicate, 80, OPERATOR_NONE         },
+    {STR_INIT("]"),   NULL,              NULL,            0,  OPERATOR_NONE         },
+    {STR_INIT("{"),   prefix_object,     infix_group,     70, OPERATOR_NONE         },
+    {STR_INIT("}"),   NULL,              NULL,            0,  OPERATOR_NONE         },
+    {STR_INIT("("),   prefix_block,      infix_call,      80, OPERATOR_NONE         },
+    {STR_INIT(")"),   NULL,              NULL,            0,  OPERATOR_NONE         },
+    {STR_INIT(","),   NULL,              NULL,            0,  OPERATOR_NONE         },
+    {STR_INIT("@"),   NULL,              infix_focus,     80, OPERATOR_NONE         },
+    {STR_INIT("#"),   NULL,              infix_index,     80, OPERATOR_NONE         },
+    {STR_INIT(";"),   NULL,              NULL,            0,  OPERATOR_NONE         },
+    {STR_INIT(":"),   NULL,              NULL,            0,  OPERATOR_NONE         },
+    {STR_INIT("?"),   NULL,              infix_condition, 20, OPERATOR_NONE         },
+    {STR_INIT("+"),   NULL,              infix_binary,    50, OPERATOR_ADD          },
+    {STR_INIT("-"),   prefix_negate,     infix_binary,    50, OPERATOR_SUBTRACT     },
+    {STR_INIT("*"),   prefix_wildcard,   infix_binary,    60, OPERATOR_MULTIPLY     },
+    {STR_INIT("/"),   NULL,              infix_binary,    60, OPERATOR_DIVIDE       },
+    {STR_INIT("%"),   prefix_parent,     infix_binary,    60, OPERATOR_MODULO       },
+    {STR_INIT("|"),   prefix_transform,  NULL,            0,  OPERATOR_NONE         },
+    {STR_INIT("="),   NULL,              infix_binary,    40, OPERATOR_EQUAL        },
+    {STR_INIT("<"),   NULL,              infix_binary,    40, OPERATOR_LESS         },
+    {STR_INIT(">"),   NULL,              infix_binary,    40, OPERATOR_GREATER      },
+    {STR_INIT("^"),   NULL,              infix_sort,      40, OPERATOR_NONE         },
+    {STR_INIT("**"),  prefix_descendant, NULL,            0,  OPERATOR_NONE         },
+    {STR_INIT(".."),  NULL,              NULL,            0,  OPERATOR_RANGE        },
+    {STR_INIT(":="),  NULL,              infix_bind,      10, OPERATOR_NONE         },
+    {STR_INIT("!="),  NULL,              infix_binary,    40, OPERATOR_NOT_EQUAL    },
+    {STR_INIT("<="),  NULL,              infix_binary,    40, OPERATOR_LESS_EQUAL   },
+    {STR_INIT(">="),  NULL,              infix_binary,    40, OPERATOR_GREATER_EQUAL},
+    {STR_INIT("~>"),  NULL,              infix_apply,     40, OPERATOR_NONE         },
+    {STR_INIT("and"), prefix_word,       infix_binary,    30, OPERATOR_AND          },
+    {STR_INIT("or"),  prefix_word,       infix_binary,    25, OPERATOR_OR           },
+    {STR_INIT("in"),  prefix_word,       infix_binary,    40, OPERATOR_IN           },
+    {STR_INIT("&"),   NULL,              infix_binary,    50, OPERATOR_CONCATENATE  },
 };
 
 static const struct row *row_of(const struct token *t)

@@ -227,7 +227,7 @@ bool evaluate_filter(struct evaluator *ev, const struct node *filter, struct val
     *out = value_list(results);
     size_t len = value_len(input);
     for (size_t i = 0; i < len; i++) {
-        struct value item = value_at(ev, input, i), context = item, result;
+        struct value item = value_at(ev, input, i), context = item, result = {0};
         struct environment *inner = environment_of_item(ev, environment, &context);
         if (!inner || !evaluate(ev, filter, context, inner, &result) ||
             !push_kept(ev, results, result, i, len, item))
@@ -277,7 +277,7 @@ static bool evaluate_step(struct evaluator *ev, const struct node *step, struct 
     if (!results)
         return false;
     for (size_t i = 0; i < len; i++) {
-        struct value v;
+        struct value v = {0};
         if (!evaluate(ev, step, value_at(ev, input, i), environment, &v) ||
             !evaluate_stages(ev, step, &v, environment))
             return false;
@@ -301,7 +301,7 @@ static bool sort_tuples(struct evaluator *ev, const struct node *step, struct va
         return evaluate_sort(ev, step, tuples, environment, out) &&
                evaluate_stages(ev, step, out, environment);
     struct list *l = tuples_new(ev);
-    struct value sorted;
+    struct value sorted = {0};
     if (!l || !evaluate_sort(ev, step, input, environment, &sorted))
         return false;
     for (size_t i = 0; i < value_len(sorted); i++) {
@@ -360,7 +360,7 @@ static bool evaluate_tuple_step(struct evaluator *ev, const struct node *step, s
         return false;
     *out = value_list(l);
     for (size_t i = 0; i < value_len(items); i++) {
-        struct value from = value_at(ev, items, i), item = from, result;
+        struct value from = value_at(ev, items, i), item = from, result = {0};
         struct environment *inner = environment_of_item(ev, environment, &item);
         if (!inner || !evaluate(ev, step, item, inner, &result))
             return false;

@@ -94,9 +94,9 @@ bool function_match(struct call *c, struct value *out)
     struct search s = search_for(c, c->arguments[1], subject);
     struct list *matches = sequence_new(c->ev);
     bool found = true;
-    for (double count = 0; matches && found && count < limit; count++) {
+    for (size_t count = 0; matches && found && (double)count < limit; count++) {
         struct match m;
-        struct value entry;
+        struct value entry = {0};
         if (!search_next(&s, &found, &m) ||
             (found && (!match_entry(c, subject, &m, &entry) || !list_push(c->ev, matches, entry))))
             return false;
@@ -114,7 +114,7 @@ static bool push_text(struct call *c, struct list *l, str s)
 
 static bool split_characters(struct call *c, str subject, double limit, struct list *l)
 {
-    for (double count = 0; subject.len > 0 && count < limit; count++) {
+    for (size_t count = 0; subject.len > 0 && (double)count < limit; count++) {
         size_t bytes = utf8_bytes_of(subject, 1);
         if (!ev_tick(c->ev) || !push_text(c, l, str_sub(subject, 0, bytes)))
             return false;
@@ -125,7 +125,7 @@ static bool split_characters(struct call *c, str subject, double limit, struct l
 
 bool function_split(struct call *c, struct value *out)
 {
-    double limit = limit_of(c->arguments[2]), count = 0;
+    double limit = limit_of(c->arguments[2]);
     if (is_undefined(c->arguments[0]))
         return true;
     if (limit < 0)
@@ -143,7 +143,7 @@ bool function_split(struct call *c, struct value *out)
         limit = floor(limit);
     if (s.by_text && s.text.len == 0)
         return split_characters(c, subject, limit, parts);
-    for (; found && count < limit; count++) {
+    for (size_t count = 0; found && (double)count < limit; count++) {
         struct match m;
         if (!search_next(&s, &found, &m))
             return false;
@@ -187,7 +187,7 @@ static void substitute(struct call *c, str replacement, str subject, const struc
         if (dollar == replacement.len)
             return;
         at = dollar + 1;
-        char next = at < replacement.len ? replacement.ptr[at] : '\0';
+        char next = (char)(at < replacement.len ? replacement.ptr[at] : '\0');
         if (next == '$') {
             buf_add_char(text, '$');
             at++;
@@ -209,7 +209,7 @@ static bool replaced_by_function(struct call *c, struct value function, str subj
                                  const struct match *m, struct buf *text)
 {
     struct map *match = map_new(c->ev, 4);
-    struct value replaced;
+    struct value replaced = {0};
     double start = (double)str_utf8_length(str_sub(subject, 0, m->start));
     str matched = str_sub(subject, m->start, m->end - m->start);
     if (!match || !map_put(c->ev, match, STR("match"), value_str(matched)) ||
@@ -269,7 +269,7 @@ bool function_replace(struct call *c, struct value *out)
     bool found = true, ok = true;
     size_t at = 0;
     buf_init(&text, TEXT_MAX);
-    for (double count = 0; ok && found && count < limit; count++) {
+    for (size_t count = 0; ok && found && (double)count < limit; count++) {
         struct match m;
         ok = search_next(&s, &found, &m);
         if (!ok || !found)

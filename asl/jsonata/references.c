@@ -163,9 +163,6 @@ static void walk_node(const struct walk *w, const struct node *n, const struct n
 {
     switch (n->type) {
     case NODE_NAME:
-        if (!at.item)
-            tell(w, JSONATA_REFERENCE_NAME, n->text, STR_NONE);
-        break;
     case NODE_WILDCARD:
     case NODE_DESCENDANT:
         if (!at.item)

@@ -148,7 +148,7 @@ bool regex_call(struct evaluator *ev, const struct regex *r, str subject, size_t
                 struct value *out)
 {
     struct match m;
-    bool found;
+    bool found = false;
     *out = (struct value){0};
     if (!regex_match(ev, r, subject, from, &found, &m))
         return false;
@@ -164,7 +164,7 @@ bool regex_next(struct evaluator *ev, const struct function *next, struct value 
 {
     str subject = next->as.next_match.subject;
     struct match m;
-    bool found;
+    bool found = false;
     *out = (struct value){0};
     if (next->as.next_match.from >= subject.len)
         return true;
@@ -220,7 +220,7 @@ static size_t position_of(const struct matcher *m, struct value v)
 /* A user's own function: it is called with the text, and then what its answers have as `next`. */
 static bool next_of_function(struct matcher *m, bool *found, struct match *out)
 {
-    struct value subject = value_str(m->subject), answer;
+    struct value subject = value_str(m->subject), answer = {0};
     struct arguments given = {.at = &subject,
                               .count = m->begun ? 0 : 1,
                               .context = value_null(),

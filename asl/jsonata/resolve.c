@@ -19,7 +19,7 @@ static bool slots_push(struct parser *p, struct slots *list, struct slot *s)
         if (!at)
             return no_memory(p->err);
         if (list->count > 0)
-            memcpy(at, list->at, list->count * sizeof *at);
+            memcpy(at, list->at, list->count * sizeof(struct slot *));
         list->at = at;
         list->room = room;
     }
@@ -35,7 +35,7 @@ static bool stages_push(struct parser *p, struct stages *list, struct stage s)
         if (!at)
             return no_memory(p->err);
         if (list->count > 0)
-            memcpy(at, list->at, list->count * sizeof *at);
+            memcpy(at, list->at, list->count * sizeof(struct slot *));
         list->at = at;
         list->room = room;
     }
@@ -408,7 +408,7 @@ static struct node *resolve_negate(struct parser *p, const struct node *written)
     struct node *n = copy_of(p, written);
     if (!n || !child(p, n, written->left, &n->left))
         return NULL;
-    if (n->left->type != NODE_NUMBER)
+    if (!n->left || n->left->type != NODE_NUMBER)
         return n;
     n->left->number = -n->left->number;
     return n->left;
@@ -462,7 +462,7 @@ static struct node *resolve_plain(struct parser *p, const struct node *written)
     if (!ok)
         return NULL;
     if (n->type == NODE_APPLY)
-        n->keep_array |= n->left->keep_array || n->right->keep_array;
+        n->keep_array |= (n->left && n->left->keep_array) || (n->right && n->right->keep_array);
     return n;
 }
 

@@ -103,7 +103,7 @@ static bool comes_after(struct evaluator *ev, void *context, struct value a, str
     int order = 0;
     for (size_t i = 0; order == 0 && i < o->sort->items.count; i++) {
         const struct node *term = o->sort->items.at[i];
-        struct value left, right;
+        struct value left = {0}, right = {0};
         if (!term_value(ev, term, a, o->environment, &left) ||
             !term_value(ev, term, b, o->environment, &right) ||
             !compare_terms(ev, term, left, right, &order))

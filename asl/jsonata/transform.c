@@ -5,7 +5,7 @@
 static bool copy(struct evaluator *ev, struct environment *environment, struct value object,
                  struct value *out)
 {
-    struct value own;
+    struct value own = {0};
     if (!environment_find(environment, STR("clone"), &own)) {
         if (!is_object(object) && !is_array(object))
             return ev_fail(ev, "T0410: Argument 1 of function \"clone\" does not match function "
@@ -21,7 +21,7 @@ static bool copy(struct evaluator *ev, struct environment *environment, struct v
                               .context = value_null(),
                               .environment = environment,
                               .name = STR("clone")};
-    struct value copied;
+    struct value copied = {0};
     // What it gives may be somebody's value: only ours is changed.
     return apply(ev, own, &given, &copied) && value_clone(ev, copied, out);
 }
@@ -29,7 +29,7 @@ static bool copy(struct evaluator *ev, struct environment *environment, struct v
 static bool update(struct evaluator *ev, const struct node *n, struct value match,
                    struct environment *environment)
 {
-    struct value v;
+    struct value v = {0};
     if (!evaluate(ev, n->right, match, environment, &v))
         return false;
     if (is_undefined(v))
@@ -53,7 +53,7 @@ static bool update(struct evaluator *ev, const struct node *n, struct value matc
 static bool delete (struct evaluator *ev, const struct node *n, struct value match,
                     struct environment *environment)
 {
-    struct value names;
+    struct value names = {0};
     if (!n->third)
         return true;
     if (!evaluate(ev, n->third, match, environment, &names))
@@ -76,7 +76,7 @@ bool apply_transform(struct evaluator *ev, const struct function *f, struct valu
 {
     const struct node *n = f->as.lambda.node;
     struct environment *environment = f->as.lambda.environment;
-    struct value matches;
+    struct value matches = {0};
     *out = (struct value){0};
     if (is_undefined(object))
         return true;

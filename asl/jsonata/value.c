@@ -505,7 +505,7 @@ static bool clone_at(struct evaluator *ev, struct value v, unsigned depth, struc
             return false;
         *out = value_list(l);
         for (size_t i = 0; i < n; i++) {
-            struct value item;
+            struct value item = {0};
             if (!clone_at(ev, value_at(ev, v, i), depth + 1, &item) || !list_push(ev, l, item))
                 return false;
         }

@@ -4,7 +4,8 @@
 
 An example stands in a ```console block: a line "$ COMMAND", then what it prints, standard output and
 error together, and "[exit N]" where its status is not 0. The commands of a document run in order in
-one new folder, under bash, with stepd on the path.
+one new folder, under bash, with stepd on the path. A ```json block after which it says "Save it as
+`NAME`" is a file there.
 Exit status: 0 all print what stands there, 1 some do not.
 """
 import argparse
@@ -26,6 +27,13 @@ def examples(text):
             yield command, printed
 
 
+def files(text):
+    """(name, content)"""
+    for content, name in re.findall(r"^```json\n(.*?)^```\s+Save it as `([^`/]+)`", text,
+                                    re.M | re.S):
+        yield name, content
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("document", type=pathlib.Path)
@@ -35,6 +43,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "bin").mkdir()
         (pathlib.Path(folder) / "bin/stepd").symlink_to(pathlib.Path(options.stepd).resolve())
+        for name, content in files(options.document.read_text(encoding="utf-8")):
+            (pathlib.Path(folder) / name).write_text(content, encoding="utf-8")
         environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}"}
         for command, wanted in examples(options.document.read_text(encoding="utf-8")):
             done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, text=True,

@@ -159,8 +159,10 @@ static void print_letters(double n, char first, struct buf *out)
 {
     char letters[DIGITS_MAX];
     size_t at = sizeof letters;
-    for (; n > 0 && at > 0; n = floor((n - 1) / 26))
+    while (n > 0 && at > 0) {
         letters[--at] = (char)(first + (int)fmod(n - 1, 26));
+        n = floor((n - 1) / 26);
+    }
     buf_add(out, (str){letters + at, sizeof letters - at});
 }
 
@@ -186,8 +188,10 @@ static const struct {
 static void print_roman(double n, bool upper, struct buf *out)
 {
     for (size_t i = 0; i < sizeof romans / sizeof romans[0]; i++)
-        for (; n >= romans[i].value && buf_ok(out); n -= romans[i].value)
+        while (n >= romans[i].value && buf_ok(out)) {
             buf_add(out, str_from_c(upper ? romans[i].upper : romans[i].lower));
+            n -= romans[i].value;
+        }
 }
 
 /* A separator stands before the digit that has `right` digits from itself on. */
@@ -210,7 +214,7 @@ static void print_decimal(const struct integer_picture *p, double n, struct buf 
     for (size_t i = 0; i < width && buf_ok(out); i++) {
         size_t right = width - i;
         uint32_t separator = i > 0 ? separator_before(p, right) : 0;
-        char digit = right > len ? '0' : digits[len - right];
+        char digit = (char)(right > len ? '0' : digits[len - right]);
         if (separator)
             picture_add(out, separator);
         picture_add(out, p->zero + (uint32_t)(digit - '0'));
@@ -254,10 +258,15 @@ static double parse_letters(str text, char first)
     return n;
 }
 
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
 static double roman_value(char c)
 {
     for (size_t i = 0; i < sizeof romans / sizeof romans[0]; i++)
-        if (romans[i].lower[1] == '\0' && romans[i].lower[0] == (c | 0x20))
+        if (romans[i].lower[1] == '\0' && romans[i].lower[0] == lower(c))
             return romans[i].value;
     return (double)NAN;
 }

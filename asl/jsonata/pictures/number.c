@@ -7,6 +7,7 @@
 #include "pictures_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 const struct picture_symbols picture_symbols_default = {
     STR_INIT("."), STR_INIT(","),   STR_INIT("e"), STR_INIT("Infinity"),
@@ -312,14 +313,11 @@ static double scale(double n, size_t scaling, int *exponent)
 /* Half goes to the even neighbour, as $round. */
 static double rounded(double n, size_t places)
 {
-    double factor = pow(10, (double)places), scaled = n * factor, result = floor(scaled + 0.5);
+    double factor = pow(10, (double)places);
     char text[64];
     // The product is not exact: whether it is a half is asked of the shortest text.
-    (void)snprintf(text, sizeof text, "%.15g", scaled);
-    double exact = 0;
-    if (sscanf(text, "%lf", &exact) == 1)
-        scaled = exact;
-    result = floor(scaled + 0.5);
+    (void)snprintf(text, sizeof text, "%.15g", n * factor);
+    double scaled = strtod(text, NULL), result = floor(scaled + 0.5);
     if (fabs(result - scaled) == 0.5 && fmod(result, 2) != 0)
         result -= 1;
     return isfinite(factor) && isfinite(result) ? result / factor : n;
@@ -360,7 +358,7 @@ static void add_mantissa(const struct characters *c, const struct sub_picture *s
         size_t right = width - i;
         if (i > 0 && groups_before(s, right))
             picture_add(out, c->grouping);
-        add_digit(c, out, right > whole.len ? '0' : whole.ptr[whole.len - right]);
+        add_digit(c, out, (char)(right > whole.len ? '0' : whole.ptr[whole.len - right]));
     }
     width = fraction.len > s->fraction_min ? fraction.len : s->fraction_min;
     if (width > 0 && count(s->whole, c->decimal) > 0)
@@ -368,7 +366,7 @@ static void add_mantissa(const struct characters *c, const struct sub_picture *s
     for (size_t i = 0; i < width; i++) {
         if (i > 0 && groups_after(s, i))
             picture_add(out, c->grouping);
-        add_digit(c, out, i < fraction.len ? fraction.ptr[i] : '0');
+        add_digit(c, out, (char)(i < fraction.len ? fraction.ptr[i] : '0'));
     }
 }
 

@@ -216,23 +216,39 @@ static double value_of(const struct components *c, char component)
     return isfinite(v) && fabs(v) < 1e9 ? v : 0;
 }
 
+/* By which components a date is told, and which of them come first. */
+enum date_kind { DATE_PLAIN, DATE_BY_DAY, DATE_BY_MONTH_WEEK, DATE_BY_WEEK };
+
+static enum date_kind date_kind_of(const struct components *c)
+{
+    static const char dates[] = "YXMxWwdD";
+    if (!is_kind(c, "YMD", dates) && is_kind(c, "Yd", dates))
+        return DATE_BY_DAY;
+    if (is_kind(c, "Xxw", dates))
+        return DATE_BY_MONTH_WEEK;
+    return is_kind(c, "XW", dates) ? DATE_BY_WEEK : DATE_PLAIN;
+}
+
+static double minutes_of_zone(const struct components *c)
+{
+    return c->given['Z'] ? value_of(c, 'Z') : c->given['z'] ? value_of(c, 'z') : 0;
+}
+
 static bool moment(struct components *c, int64_t now_ms, double *out, struct err *err)
 {
-    static const char dates[] = "YXMxWwdD", times[] = "PHhmsf";
-    bool plain = is_kind(c, "YMD", dates), by_day = !plain && is_kind(c, "Yd", dates);
-    bool by_month_week = is_kind(c, "Xxw", dates);
-    bool by_week = !by_month_week && is_kind(c, "XW", dates);
+    static const char times[] = "PHhmsf";
+    static const char *const orders[][2] = {
+        [DATE_PLAIN] = {"YMDHmsf",  "YMDPhmsf" },
+        [DATE_BY_DAY] = {"YDHmsf",   "YDPhmsf"  },
+        [DATE_BY_MONTH_WEEK] = {"XxwFHmsf", "XxwFPhmsf"},
+        [DATE_BY_WEEK] = {"XWFHmsf",  "XWFPhmsf" },
+    };
+    enum date_kind kind = date_kind_of(c);
+    bool by_day = kind == DATE_BY_DAY;
     bool half_days = !is_kind(c, "Hmsf", times) && is_kind(c, "Phmsf", times);
-    char order[16];
-    size_t len = 0;
-    for (const char *p = by_day ? "YD" : by_month_week ? "XxwF" : by_week ? "XWF" : "YMD"; *p; p++)
-        order[len++] = *p;
-    for (const char *p = half_days ? "Phmsf" : "Hmsf"; *p; p++)
-        order[len++] = *p;
-    order[len] = '\0';
-    if (!fill_in(c, order, (double)now_ms, err))
+    if (!fill_in(c, orders[kind][half_days], (double)now_ms, err))
         return false;
-    if (by_month_week || by_week)
+    if (kind == DATE_BY_MONTH_WEEK || kind == DATE_BY_WEEK)
         return underspecified(err);
     struct civil at = {
         .year = (int64_t)value_of(c, 'Y'),
@@ -247,8 +263,7 @@ static bool moment(struct components *c, int64_t now_ms, double *out, struct err
         at.month = 1;
     if (half_days)
         at.hour = (int64_t)value_of(c, 'h') % 12 + (value_of(c, 'P') == 1 ? 12 : 0);
-    *out = ms_of_civil(&at);
-    *out -= (c->given['Z'] ? value_of(c, 'Z') : c->given['z'] ? value_of(c, 'z') : 0) * 60000;
+    *out = ms_of_civil(&at) - minutes_of_zone(c) * 60000;
     return true;
 }
 

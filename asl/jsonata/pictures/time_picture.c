@@ -107,7 +107,7 @@ static bool read_integer(struct reader *r, struct marker *m, str presentation, b
 
 static bool read_presentation(struct reader *r, struct marker *m, str presentation)
 {
-    char last = presentation.len > 1 ? presentation.ptr[presentation.len - 1] : '\0';
+    char last = (char)(presentation.len > 1 ? presentation.ptr[presentation.len - 1] : '\0');
     bool ordinal = last == 'o';
     if (is_of(last, "atco")) {
         m->traditional = last == 't';
@@ -142,7 +142,7 @@ static bool read_marker(struct reader *r, str text)
     struct marker *m = add(r);
     if (!m)
         return false;
-    m->component = text.len > 0 ? text.ptr[0] : '\0';
+    m->component = (char)(text.len > 0 ? text.ptr[0] : '\0');
     size_t comma = text.len;
     while (comma > 0 && text.ptr[comma - 1] != ',')
         comma--;
@@ -204,7 +204,7 @@ bool time_picture_read(str picture, struct time_picture *out, struct err *err)
     size_t markers = MARKERS_MAX * sizeof(struct marker);
     out->count = 0;
     out->markers = NULL;
-    if (picture.len > 4 * PICTURE_MAX)
+    if (picture.len > (size_t)4 * PICTURE_MAX)
         return picture_too_long(err);
     out->markers = mem_try(markers + picture.len);
     if (!out->markers)
