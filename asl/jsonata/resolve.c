@@ -35,7 +35,7 @@ static bool stages_push(struct parser *p, struct stages *list, struct stage s)
         if (!at)
             return no_memory(p->err);
         if (list->count > 0)
-            memcpy(at, list->at, list->count * sizeof(struct slot *));
+            memcpy(at, list->at, list->count * sizeof *at);
         list->at = at;
         list->room = room;
     }
