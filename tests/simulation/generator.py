@@ -1,4 +1,5 @@
-"""Random state machines: all state types, nested, with retries, catchers, loops and wrong turns.
+"""Random state machines: all state types, nested, with retries, catchers, loops and wrong turns, in
+both query languages, with variables.
 
 The same seed gives the same machine. Every machine ends: states lead forward, loops count.
 """
@@ -69,6 +70,50 @@ class Generator:
             else:
                 made[key] = self.value(1)
         return made
+
+    # -- JSONata and variables --
+
+    def expression(self):
+        """Some give nothing, some are of a wrong type."""
+        return "{% " + self.random.choice([
+            "$states.input", "$states.input.n + 1", "$states.input.list", "$count($states.input.list)",
+            "$states.input.{'n': n, 's': s, 'list': list, 'o': o}", "$string($states.input.n) & $uuid()",
+            "$map($states.input.list, function($v, $i){$i})", "$states.input.list[0]",
+            "$states.context.State.Name", "$sum($states.input.o.list)", "$states.input.no",
+            "$v0a", "$v0b.n", "$v1a", "$merge([$states.input.o, {'x': $v0a}])"]) + " %}"
+
+    def output(self):
+        if self.chance(50):
+            return self.expression()
+        return {**{key: self.expression() for key in self.random.sample(FIELDS, 2)},
+                "n": self.random.randrange(5), "list": [1, "{% 1 + 1 %}"]}
+
+    def assign(self, jsonata, depth):
+        """A block's names are of its depth: no block around it assigns them."""
+        made = {}
+        for name in self.random.sample([f"v{depth}a", f"v{depth}b"], self.random.randrange(1, 3)):
+            if jsonata:
+                made[name] = self.expression() if self.chance(70) else self.value(1)
+            elif self.chance(70):
+                made[name + ".$"] = self.random.choice(["$", "$", "$.n", "$v0a", "$$.State.Name"])
+            else:
+                made[name] = self.value(1)
+        return made
+
+    def jsonata(self, later, depth):
+        state = {"QueryLanguage": "JSONata", **self.random.choice([
+            {"Type": "Pass"}, {"Type": "Pass"}, {"Type": "Wait", "Seconds": "{% 6 %}"},
+            {"Type": "Map", "ItemProcessor": self.block(depth + 1) if depth < 3 else None,
+             "Items": self.random.choice(["{% $states.input.list %}", "{% [1..3] %}",
+                                          "{% $map([1,2], function($v){$v & $uuid()}) %}"])}])}
+        if state["Type"] == "Map" and depth >= 3:
+            return self.pass_(later)
+        if self.chance(70):
+            state["Output"] = self.output()
+        if state["Type"] == "Map" and self.chance(50):
+            state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": later,
+                               "Assign": {f"v{depth}a": "{% $states.errorOutput %}"}}]
+        return state
 
     # -- states --
 
@@ -162,7 +207,7 @@ class Generator:
         return self.flow(self.trying(state, later))
 
     def state(self, later, after, depth):
-        kinds = [self.pass_, self.pass_, self.wait, "choice", "fail"]
+        kinds = [self.pass_, self.pass_, self.wait, "choice", "fail", "jsonata", "jsonata"]
         if depth < 3:
             kinds += ["parallel", "map", "map"]
         if self.tasks:
@@ -170,6 +215,8 @@ class Generator:
         kind = self.random.choice(kinds)
         if kind == "choice":
             return self.choice(later, after)
+        if kind == "jsonata":
+            return self.jsonata(later, depth)
         if kind == "parallel":
             return self.parallel(later, depth)
         if kind == "map":
@@ -203,6 +250,8 @@ class Generator:
                 state = self.state(later, after, depth)
                 if state["Type"] not in ("Choice", "Fail"):
                     state["Next"] = after
+                if state["Type"] != "Fail" and self.chance(25):
+                    state["Assign"] = self.assign("QueryLanguage" in state, depth)
                 states[start] = state
             later, after = self.random.choice([after, last]), start
         return {"StartAt": after, "States": reachable(after, states)}

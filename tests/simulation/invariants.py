@@ -88,8 +88,8 @@ class History:
             state = self.states[name]
             if state["Type"] == "Wait":
                 took = event["timestamp"] - entered["timestamp"]
-                self.must(abs(took - state["Seconds"]) < 0.0015,
-                          f"{name} waited {took} instead of {state['Seconds']}")
+                wanted = int(str(state["Seconds"]).strip("{% }"))
+                self.must(abs(took - wanted) < 0.0015, f"{name} waited {took} instead of {wanted}")
 
     def check_calls(self):
         for event in self.events:
