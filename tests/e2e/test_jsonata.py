@@ -260,3 +260,51 @@ def test_children_have_the_language_of_the_machine(sfn):
                                  Items="{% [1] %}")))
     whole["States"].pop("D", None)
     assert output_of(run(sfn, whole, {}))[0] == 2
+
+
+def test_a_job_with_arguments(sfn):
+    """eks:runJob.sync, its Job made of the input; the result is looked into as JSONata."""
+    job = {"apiVersion": "batch/v1", "kind": "Job",
+           "metadata": {"name": "{% 'job-' & $states.input.id %}"},
+           "spec": {"template": {"metadata": {"annotations": {
+               "stepd.dev/duration": "{% $string($states.input.seconds) %}"}}, "spec": {
+               "restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox"}]}}}}
+    state = {"Type": "Task", "Resource": "arn:aws:states:::eks:runJob.sync",
+             "TimeoutSeconds": "{% $states.input.seconds * 2 %}", "Arguments": {
+                 "ClusterName": "{% $states.input.cluster %}",
+                 "CertificateAuthority": "ANPAJ2UCCR6DPCEXAMPLE",
+                 "Endpoint": "https://444455556666.yl4.us-east-1.eks.amazonaws.com", "Job": job},
+             "Assign": {"job": "{% $states.result.metadata.name %}"},
+             "Output": "{% {'name': $states.result.metadata.name, "
+                       "'ok': $states.result.status.succeeded = 1} %}"}
+    value = {"id": 7, "cluster": "states", "seconds": 30}
+    assert out_of(sfn, state, value) == {"name": "job-7", "ok": True}
+    slow = {**state, "TimeoutSeconds": "{% 10 %}"}
+    described = run(sfn, alone({**slow, "QueryLanguage": "JSONata"}), {**value, "id": 8})
+    assert described["error"] == "States.Timeout"
+
+
+def test_a_distributed_map_reads_and_writes(make_server, tmp_path):
+    (tmp_path / "items.json").write_text(json.dumps([{"n": n} for n in range(5)]))
+    server = make_server("--s3-buckets", f"data={tmp_path}", strict=False).start()
+    state = {"Type": "Map", "QueryLanguage": "JSONata", "End": True, "ItemReader": {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": {"InputType": "JSON", "MaxItems": "{% $states.input.most %}"},
+        "Arguments": {"Bucket": "data", "Key": "{% $states.input.key %}"}},
+        "ItemSelector": {"double": "{% $states.context.Map.Item.Value.n * 2 %}"},
+        "ItemBatcher": {"MaxItemsPerBatch": "{% 1 + 1 %}",
+                        "BatchInput": {"key": "{% $states.input.key %}"}},
+        "ToleratedFailurePercentage": "{% 50 %}", "MaxConcurrency": "{% 2 %}",
+        "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject",
+                         "Arguments": "{% {'Bucket': 'data', 'Prefix': 'out'} %}"},
+        "Output": "{% $states.result.ResultWriterDetails.Bucket %}",
+        "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                          "StartAt": "I", "States": {"I": {"Type": "Pass", "End": True}}}}
+    described = run(server.sfn(), {"StartAt": "X", "States": {"X": state}},
+                    {"key": "items.json", "most": 3})
+    assert output_of(described) == "data"
+    runs = list((tmp_path / "out").glob("*/SUCCEEDED_0.json"))
+    outputs = [json.loads(r["Output"]) for r in json.loads(runs[0].read_text())]
+    assert sorted(outputs, key=str) == sorted([
+        {"BatchInput": {"key": "items.json"}, "Items": [{"double": 0}, {"double": 2}]},
+        {"BatchInput": {"key": "items.json"}, "Items": [{"double": 4}]}], key=str)
