@@ -124,11 +124,11 @@ static bool run_regex(struct evaluator *ev, const struct function *f, const stru
     *out = (struct value){0};
     if (given->count == 0 || !is_string(given->at[0]))
         return true; // no text, no match
-    size_t from = given->count > 1 && is_number(given->at[1]) && number_of(given->at[1]) > 0
-                      ? (size_t)number_of(given->at[1])
-                      : 0;
     str subject = string_of(given->at[0]);
-    return regex_call(ev, f->as.regex, subject, utf8_bytes_of(subject, from), out);
+    size_t from = given->count > 1 && is_number(given->at[1])
+                      ? position_in(subject, number_of(given->at[1]))
+                      : 0;
+    return regex_call(ev, f->as.regex, subject, from, out);
 }
 
 static bool run_transform(struct evaluator *ev, const struct function *f,

@@ -129,6 +129,38 @@ static bool evaluate_parent(struct evaluator *ev, const struct node *n, struct v
 
 /* -- operators -- */
 
+/* Is v an integer that 64 bits hold? */
+static bool exact_of(struct value v, int64_t *out)
+{
+    static const double past_int64 = 9223372036854775808.0;
+    double d = number_of(v);
+    *out = v.kind == VALUE_INTEGER ? v.as.integer : 0;
+    if (v.kind == VALUE_INTEGER)
+        return true;
+    if (!(d >= -past_int64 && d < past_int64) || d != trunc(d))
+        return false;
+    *out = (int64_t)d;
+    return true;
+}
+
+/* Sums that a double would not hold exactly, in Step Functions' dialect. False: it is none. */
+static bool exact_sum(const struct evaluator *ev, enum operator op, struct value a, struct value b,
+                      struct value *out)
+{
+    int64_t x, y, sum;
+    if ((a.kind != VALUE_INTEGER && b.kind != VALUE_INTEGER) || !exact_of(a, &x) ||
+        !exact_of(b, &y))
+        return false;
+    bool over = true;
+    if (op == OPERATOR_ADD)
+        over = __builtin_add_overflow(x, y, &sum);
+    else if (op == OPERATOR_SUBTRACT)
+        over = __builtin_sub_overflow(x, y, &sum);
+    if (!over)
+        *out = value_integer(ev, sum);
+    return !over;
+}
+
 static bool arithmetic(struct evaluator *ev, const struct node *n, struct value a, struct value b,
                        struct value *out)
 {
@@ -146,27 +178,12 @@ static bool arithmetic(struct evaluator *ev, const struct node *n, struct value 
                        "T2002: The right side of the \"%.*s\" operator must evaluate to a number",
                        STR_ARG(n->text));
     *out = (struct value){0};
-    if (!left || !right)
+    if (!left || !right || exact_sum(ev, n->op, a, b, out))
         return true;
-    int64_t exact;
-    bool integers = a.kind == VALUE_INTEGER || b.kind == VALUE_INTEGER;
-    int64_t x = a.kind == VALUE_INTEGER ? a.as.integer : (int64_t)0;
-    int64_t y = b.kind == VALUE_INTEGER ? b.as.integer : (int64_t)0;
     double l = number_of(a), r = number_of(b);
-    if (a.kind != VALUE_INTEGER && integers && l == trunc(l))
-        x = (int64_t)l;
-    if (b.kind != VALUE_INTEGER && integers && r == trunc(r))
-        y = (int64_t)r;
-    integers = integers && l == trunc(l) && r == trunc(r);
     switch (n->op) {
-    case OPERATOR_ADD:
-        *out = integers && !__builtin_add_overflow(x, y, &exact) ? value_integer(ev, exact)
-                                                                 : value_number(l + r);
-        break;
-    case OPERATOR_SUBTRACT:
-        *out = integers && !__builtin_sub_overflow(x, y, &exact) ? value_integer(ev, exact)
-                                                                 : value_number(l - r);
-        break;
+    case OPERATOR_ADD: *out = value_number(l + r); break;
+    case OPERATOR_SUBTRACT: *out = value_number(l - r); break;
     case OPERATOR_MULTIPLY: *out = value_number(l * r); break;
     case OPERATOR_DIVIDE: *out = value_number(l / r); break;
     default: *out = value_number(fmod(l, r)); break;

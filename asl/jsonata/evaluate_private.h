@@ -404,5 +404,7 @@ bool builtin_is_there(const struct evaluator *ev, const struct builtin *b);
 /* -- code points -- */
 /* Bytes of the first n code points of s (all of s when it has fewer). */
 size_t utf8_bytes_of(str s, size_t n);
+/* The same of any number. */
+size_t position_in(str s, double code_points);
 
 #endif

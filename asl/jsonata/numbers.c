@@ -217,6 +217,14 @@ bool function_random(struct call *c, struct value *out)
 
 /* -- pictures -- */
 
+static bool value_text_of_number(struct call *c, double d, struct value *out)
+{
+    struct buf text;
+    buf_init(&text, TEXT_MAX);
+    number_print(d, &text);
+    return ev_give_text(c->ev, &text, out);
+}
+
 bool function_format_base(struct call *c, struct value *out)
 {
     enum { DIGITS_MAX = 1100 };
@@ -232,6 +240,8 @@ bool function_format_base(struct call *c, struct value *out)
                        "was given %.*s",
                        STR_ARG(shown));
     }
+    if (!isfinite(d))
+        return value_text_of_number(c, d, out);
     char text[DIGITS_MAX];
     size_t at = sizeof text;
     double rest = fabs(d);

@@ -212,9 +212,11 @@ static bool bad_matcher(struct matcher *m)
                    STR_ARG(m->name));
 }
 
-static size_t position_of(const struct matcher *m, struct value v)
+size_t position_in(str s, double code_points)
 {
-    return number_of(v) > 0 ? utf8_bytes_of(m->subject, (size_t)number_of(v)) : 0;
+    if (!(code_points > 0))
+        return 0;
+    return code_points < (double)s.len ? utf8_bytes_of(s, (size_t)code_points) : s.len;
 }
 
 /* A user's own function: it is called with the text, and then what its answers have as `next`. */
@@ -245,8 +247,8 @@ static bool next_of_function(struct matcher *m, bool *found, struct match *out)
     m->begun = true;
     m->done = !is_function(next);
     m->function = next;
-    out->start = is_number(start) ? position_of(m, start) : 0;
-    out->end = is_number(end) ? position_of(m, end) : m->subject.len;
+    out->start = is_number(start) ? position_in(m->subject, number_of(start)) : 0;
+    out->end = is_number(end) ? position_in(m->subject, number_of(end)) : m->subject.len;
     if (out->end < out->start)
         out->end = out->start;
     out->groups = groups;

@@ -235,6 +235,10 @@ bool integer_picture_print(const struct integer_picture *p, double n, struct buf
 {
     if (p->kind == INTEGER_OTHER)
         return not_supported(p, err);
+    if (!isfinite(n)) {
+        buf_add(out, isnan(n) ? STR("NaN") : n < 0 ? STR("-Infinity") : STR("Infinity"));
+        return true;
+    }
     if (n < 0)
         buf_add_char(out, '-');
     n = fabs(n);
