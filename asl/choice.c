@@ -400,6 +400,7 @@ bool asl_rule_parse(struct arena *a, json written, str location, bool nested,
 {
     struct asl_reader r = {.arena = a, .d = d};
     const struct asl_rule *rule = asl_rule_read(&r, written, ASL_MEMBER(NULL, location), nested);
+    hashmap_free(r.references);
     if (!rule && r.out_of_memory)
         asl_refuse(d, NULL, "The rule is too large");
     if (!rule)

@@ -198,6 +198,7 @@ bool asl_template_parse(struct arena *a, json written, str location,
 {
     struct asl_reader r = {.arena = a, .d = d};
     const struct asl_template *t = asl_template_read(&r, written, ASL_MEMBER(NULL, location));
+    hashmap_free(r.references);
     if (!t && r.out_of_memory)
         asl_refuse(d, NULL, "The template is too large");
     if (!t)
