@@ -179,7 +179,7 @@ void asl_retry_read(const struct asl_object *state, struct asl_state *s);
 void asl_catch_read(const struct asl_object *state, const struct hashmap *siblings,
                     struct asl_state *s);
 
-/* -- states.c -- */
+/* -- blocks.c -- */
 struct asl_machine {
     struct asl_reader reader;
     const struct asl_options *options;
@@ -200,6 +200,16 @@ enum asl_block_kind {
 /* NULL: reported. */
 const struct asl_block *asl_block_read(struct asl_machine *m, json written,
                                        const struct asl_place *at, enum asl_block_kind kind);
+
+/* -- states.c -- */
+/* Reads a state of a block into s, which has its name. siblings: name -> struct asl_state. */
+void asl_state_read(const struct asl_object *o, struct asl_machine *m,
+                    const struct hashmap *siblings, struct asl_state *s);
+/* Is it JSONata, where outer says what it is without a QueryLanguage of its own? Any value that is
+ * not exactly "JSONPath" counts as JSONata, as on AWS. */
+bool asl_is_jsonata(const struct asl_object *o, bool outer);
+/* Reports a QueryLanguage that there is not. */
+void asl_query_language_check(const struct asl_object *o);
 
 /* -- graph.c -- */
 /* Reports dangling targets, states that cannot be reached and, of the machine, a missing end. */
