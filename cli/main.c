@@ -18,7 +18,7 @@ static const struct {
     {"run",      command_run,      "runs one definition: stepd run FILE.asl.json [--input JSON]"        },
     {"validate", command_validate, "checks definitions: stepd validate FILE…"                         },
     {"eval",     command_eval,
-     "tries an expression: stepd eval jsonpath|intrinsic EXPR [--input FILE]"                           },
+     "tries an expression: stepd eval jsonata|jsonpath|intrinsic EXPR [--input FILE]"                   },
     {"env",      command_env,      "prints what points the AWS CLI and SDKs here: eval \"$(stepd env)\""},
 };
 
