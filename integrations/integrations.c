@@ -7,10 +7,10 @@
 #include "integrations/s3/s3.h"
 #include "net/arn.h"
 
-typedef const struct task_resource *service_rows(size_t *count);
+typedef const struct task_resource *service_find(str name);
 
 /* Each service's table. */
-static service_rows *const services[] = {eks_resources};
+static service_find *const services[] = {eks_resource};
 
 struct integrations {
     struct task_services services;
@@ -47,29 +47,19 @@ static str optimised_name(str resource_arn)
     return arn.resource;
 }
 
-static const struct task_resource *find_row(service_rows *service, str name)
-{
-    size_t count;
-    const struct task_resource *rows = service(&count);
-    for (size_t i = 0; i < count; i++)
-        if (str_eq(rows[i].name, name))
-            return &rows[i];
-    return NULL;
-}
-
 const struct task_resource *integrations_find(str resource_arn)
 {
     str name = optimised_name(resource_arn);
     const struct task_resource *row = NULL;
     for (size_t s = 0; name.ptr && !row && s < sizeof services / sizeof services[0]; s++)
-        row = find_row(services[s], name);
+        row = services[s](name);
     return row;
 }
 
 const struct task_resource *integrations_find_data_set(str resource_arn)
 {
     str name = optimised_name(resource_arn);
-    return name.ptr ? find_row(s3_resources, name) : NULL;
+    return name.ptr ? s3_resource(name) : NULL;
 }
 
 struct fault_site {
@@ -94,8 +84,8 @@ static void refuse_unknown(enum asl_severity known, str resource, str location,
     bool exists = name.ptr ? catalogue_has_integration(name) : catalogue_has_arn(resource);
     if (exists) {
         asl_diagnostic_add(d, known, "SCHEMA_VALIDATION_FAILED", location,
-                           "stepd cannot call the resource '%.*s' yet: it has eks:call, eks:runJob "
-                           "and the eks:create… and eks:delete… integrations",
+                           "stepd cannot call the resource '%.*s' yet: it has the eks:* "
+                           "integrations and the operations aws-sdk:eks:*",
                            STR_ARG(resource));
         return;
     }

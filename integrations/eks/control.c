@@ -73,18 +73,6 @@ static void add_path(const struct task *t, bool one, struct buf *out)
     }
 }
 
-/* An answer as Step Functions gives it, ABSENT when it is not JSON. */
-static json read_answer(const struct http_response *response)
-{
-    json wire = json_absent();
-    struct err err = ERR_INIT;
-    if (!json_parse(response->body, &wire, &err))
-        err_release(&err);
-    json answer = eks_to_states(wire);
-    json_unref(wire);
-    return answer;
-}
-
 static str status_of(const struct control *c)
 {
     json member = json_get(c->last, str_from_c(c->operation->member));
@@ -112,7 +100,7 @@ static void described(struct task *t, const struct http_response *response)
         return;
     }
     json_unref(c->last);
-    c->last = read_answer(response);
+    c->last = eks_control_answer(t, response);
     str status = status_of(c);
     if (c->operation->create && str_eq(status, STR("ACTIVE")))
         task_succeeded(t, json_ref(c->last));
@@ -169,27 +157,11 @@ static void sent(struct task *t, const struct http_response *response)
     if (response->status == 0)
         eks_fail_network(t, response, true);
     else if (eks_is_success(response))
-        submitted(t, read_answer(response));
+        submitted(t, eks_control_answer(t, response));
     else if (response->status == 404 && !c->operation->create && task_request_of(t)->again)
         task_succeeded(t, deleted_before(t));
     else
         eks_fail_control(t, response, true);
-}
-
-/* The request's body, with a client token that is the same after a restart. Gives a mem_* block. */
-static str create_body(struct task *t)
-{
-    json wire = eks_from_states(task_request_of(t)->parameters);
-    json body = wire;
-    if (json_is_absent(json_get(wire, STR("clientRequestToken")))) {
-        char token[UUID_TEXT_LEN + 1];
-        rng_uuid(task_rng(t), token);
-        body = json_with(wire, STR("clientRequestToken"), json_string(str_from_c(token)));
-        json_unref(wire);
-    }
-    str text = json_text(body);
-    json_unref(body);
-    return text;
 }
 
 void eks_control_begin(struct task *t)
@@ -212,7 +184,8 @@ void eks_control_begin(struct task *t)
     buf_init(&path, PATH_MAX_BYTES);
     add_path(t, !c->operation->create, &path);
     if (c->operation->create)
-        eks_control_request(t, STR("POST"), buf_str(&path), STR(""), create_body(t), sent);
+        eks_control_request(t, STR("POST"), buf_str(&path), STR(""),
+                            eks_control_body(t, request->parameters), sent);
     else
         eks_control_request(t, STR("DELETE"), buf_str(&path), STR(""), STR_NONE, sent);
     buf_release(&path);

@@ -27,7 +27,7 @@ static const struct task_parameter run_job_parameters[] = {
     {STR_INIT("LogOptions"),           TASK_OBJECT,           false},
 };
 
-static const struct task_parameter create_cluster_parameters[] = {
+const struct task_parameter eks_create_cluster[] = {
     {STR_INIT("Name"),                       TASK_STRING,  true },
     {STR_INIT("RoleArn"),                    TASK_STRING,  true },
     {STR_INIT("ResourcesVpcConfig"),         TASK_OBJECT,  true },
@@ -49,11 +49,11 @@ static const struct task_parameter create_cluster_parameters[] = {
     {STR_INIT("ControlPlaneScalingConfig"),  TASK_OBJECT,  false},
 };
 
-static const struct task_parameter delete_cluster_parameters[] = {
+const struct task_parameter eks_delete_cluster[] = {
     {STR_INIT("Name"), TASK_STRING, true},
 };
 
-static const struct task_parameter create_nodegroup_parameters[] = {
+const struct task_parameter eks_create_nodegroup[] = {
     {STR_INIT("ClusterName"),        TASK_STRING, true },
     {STR_INIT("NodegroupName"),      TASK_STRING, true },
     {STR_INIT("Subnets"),            TASK_ARRAY,  true },
@@ -76,12 +76,12 @@ static const struct task_parameter create_nodegroup_parameters[] = {
     {STR_INIT("WarmPoolConfig"),     TASK_OBJECT, false},
 };
 
-static const struct task_parameter delete_nodegroup_parameters[] = {
+const struct task_parameter eks_delete_nodegroup[] = {
     {STR_INIT("ClusterName"),   TASK_STRING, true},
     {STR_INIT("NodegroupName"), TASK_STRING, true},
 };
 
-static const struct task_parameter create_fargate_profile_parameters[] = {
+const struct task_parameter eks_create_profile[] = {
     {STR_INIT("ClusterName"),         TASK_STRING, true },
     {STR_INIT("FargateProfileName"),  TASK_STRING, true },
     {STR_INIT("PodExecutionRoleArn"), TASK_STRING, true },
@@ -91,7 +91,7 @@ static const struct task_parameter create_fargate_profile_parameters[] = {
     {STR_INIT("Tags"),                TASK_OBJECT, false},
 };
 
-static const struct task_parameter delete_fargate_profile_parameters[] = {
+const struct task_parameter eks_delete_profile[] = {
     {STR_INIT("ClusterName"),        TASK_STRING, true},
     {STR_INIT("FargateProfileName"), TASK_STRING, true},
 };
@@ -106,25 +106,27 @@ static const struct task_parameter delete_fargate_profile_parameters[] = {
 /* clang-format off */
 static const struct task_resource rows[] = {
     ROW("call", call_parameters, false, eks_call_begin),
-    ROW("createCluster", create_cluster_parameters, false, eks_control_begin),
-    ROW("createCluster.sync", create_cluster_parameters, true, eks_control_begin),
-    ROW("createFargateProfile", create_fargate_profile_parameters, false, eks_control_begin),
-    ROW("createFargateProfile.sync", create_fargate_profile_parameters, true, eks_control_begin),
-    ROW("createNodegroup", create_nodegroup_parameters, false, eks_control_begin),
-    ROW("createNodegroup.sync", create_nodegroup_parameters, true, eks_control_begin),
-    ROW("deleteCluster", delete_cluster_parameters, false, eks_control_begin),
-    ROW("deleteCluster.sync", delete_cluster_parameters, true, eks_control_begin),
-    ROW("deleteFargateProfile", delete_fargate_profile_parameters, false, eks_control_begin),
-    ROW("deleteFargateProfile.sync", delete_fargate_profile_parameters, true, eks_control_begin),
-    ROW("deleteNodegroup", delete_nodegroup_parameters, false, eks_control_begin),
-    ROW("deleteNodegroup.sync", delete_nodegroup_parameters, true, eks_control_begin),
+    ROW("createCluster", eks_create_cluster, false, eks_control_begin),
+    ROW("createCluster.sync", eks_create_cluster, true, eks_control_begin),
+    ROW("createFargateProfile", eks_create_profile, false, eks_control_begin),
+    ROW("createFargateProfile.sync", eks_create_profile, true, eks_control_begin),
+    ROW("createNodegroup", eks_create_nodegroup, false, eks_control_begin),
+    ROW("createNodegroup.sync", eks_create_nodegroup, true, eks_control_begin),
+    ROW("deleteCluster", eks_delete_cluster, false, eks_control_begin),
+    ROW("deleteCluster.sync", eks_delete_cluster, true, eks_control_begin),
+    ROW("deleteFargateProfile", eks_delete_profile, false, eks_control_begin),
+    ROW("deleteFargateProfile.sync", eks_delete_profile, true, eks_control_begin),
+    ROW("deleteNodegroup", eks_delete_nodegroup, false, eks_control_begin),
+    ROW("deleteNodegroup.sync", eks_delete_nodegroup, true, eks_control_begin),
     ROW("runJob", run_job_parameters, false, eks_run_job_begin),
     ROW("runJob.sync", run_job_parameters, true, eks_run_job_begin),
 };
 /* clang-format on */
 
-const struct task_resource *eks_resources(size_t *count)
+const struct task_resource *eks_resource(str name)
 {
-    *count = COUNT(rows);
-    return rows;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (str_eq(rows[i].name, name))
+            return &rows[i];
+    return eks_sdk_resource(name);
 }

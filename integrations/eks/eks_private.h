@@ -10,6 +10,24 @@
 void eks_call_begin(struct task *t);
 void eks_run_job_begin(struct task *t);
 void eks_control_begin(struct task *t);
+void eks_sdk_begin(struct task *t);
+
+/* -- parameters that the optimised resources share with the SDK's: eks.c -- */
+extern const struct task_parameter eks_create_cluster[19];
+extern const struct task_parameter eks_delete_cluster[1];
+extern const struct task_parameter eks_create_nodegroup[20];
+extern const struct task_parameter eks_delete_nodegroup[2];
+extern const struct task_parameter eks_create_profile[7];
+extern const struct task_parameter eks_delete_profile[2];
+
+/* -- operations of the EKS API: sdk_operations.c -- */
+struct eks_sdk_operation {
+    struct task_resource resource; /* first: a task's resource leads back to its operation */
+    str method;
+    str path; /* "/clusters/{ClusterName}": labels are parameters */
+};
+/* Lends the row of "aws-sdk:eks:describeCluster"; NULL: there is none. */
+const struct task_resource *eks_sdk_resource(str name);
 
 /* -- where a cluster is: access.c --
  * The state of every call on a Kubernetes API is a struct eks_access, or begins with one. */
@@ -38,6 +56,11 @@ void eks_get(struct task *t, str path, str query, eks_next *next);
 /* To the EKS control plane, signed in the name of the task's role. body: mem_*, or ptr NULL. */
 void eks_control_request(struct task *t, str method, str path, str query, str body_taken,
                          eks_next *next);
+/* The body of such a request: parameters by EKS's names and, where the resource takes a client
+ * token and none is given, one that is the same after a restart. Gives a mem_* block. */
+str eks_control_body(struct task *t, json parameters);
+/* An answer by Step Functions' names, {} when it has no body. Gives; ABSENT: it is not JSON. */
+json eks_control_answer(const struct task *t, const struct http_response *response);
 
 /* -- how long until the next poll of what began at since_ms: poll.c -- */
 int64_t eks_poll_delay_ms(const struct task *t, int64_t since_ms);
@@ -54,6 +77,12 @@ void eks_fail_kubernetes(struct task *t, const struct http_response *response, b
 void eks_fail_control(struct task *t, const struct http_response *response, bool submit);
 /* What was awaited has failed: States.TaskFailed, the value (taken) as cause. */
 void eks_fail_with_value(struct task *t, json value_taken);
+
+/* Is it one of aws-sdk:eks:*, whose names and texts are those of the newer SDK? */
+static inline bool eks_is_sdk(const struct task *t)
+{
+    return str_starts(task_resource_of(t)->name, STR("aws-sdk:"));
+}
 
 static inline bool eks_is_success(const struct http_response *response)
 {

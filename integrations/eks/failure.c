@@ -2,7 +2,8 @@
  *
  * Source: Developer Guide, "Call Amazon EKS with Step Functions", its EKS.401; the SDK's sentences
  * are those recorded of sibling integrations.
- * ASSUMPTION: EKS.<exception> and EKS.SdkClientException follow SQS's and DynamoDB's pattern. */
+ * ASSUMPTION: EKS.<exception> and EKS.SdkClientException follow SQS's and DynamoDB's pattern;
+ * Eks.<exception> that of DynamoDb's under aws-sdk. */
 #include "base/mem.h"
 #include "eks_private.h"
 
@@ -28,7 +29,8 @@ void eks_fail_network(struct task *t, const struct http_response *response, bool
         task_result_too_large(t, submit);
         return;
     }
-    fail(t, submit, STR("EKS.SdkClientException"), err_text(response->err));
+    fail(t, submit, eks_is_sdk(t) ? STR("Eks.SdkClientException") : STR("EKS.SdkClientException"),
+         err_text(response->err));
 }
 
 void eks_fail_kubernetes(struct task *t, const struct http_response *response, bool submit)
@@ -45,11 +47,32 @@ void eks_fail_kubernetes(struct task *t, const struct http_response *response, b
 }
 
 /* "ResourceInUseException:http://…" names the exception before the colon. */
-static str exception_of(const struct http_response *response)
+static str exception_of(const struct http_response *response, str otherwise)
 {
     str type = json_str(json_at(json_get(response->headers, STR("x-amzn-errortype")), 0));
     str name = type.ptr ? str_cut(&type, ':') : STR_NONE;
-    return name.len ? name : STR("AmazonEKSException");
+    return name.len ? name : otherwise;
+}
+
+/* The two generations of the SDK. */
+static void word_optimised(const struct http_response *response, str message, str request_id,
+                           struct buf *error, struct buf *cause)
+{
+    str exception = exception_of(response, STR("AmazonEKSException"));
+    buf_printf(error, "EKS.%.*s", STR_ARG(exception));
+    buf_printf(cause,
+               "%.*s (Service: AmazonEKS; Status Code: %d; Error Code: %.*s; Request ID: %.*s; "
+               "Proxy: null)",
+               STR_ARG(message), response->status, STR_ARG(exception), STR_ARG(request_id));
+}
+
+static void word_sdk(const struct http_response *response, str message, str request_id,
+                     struct buf *error, struct buf *cause)
+{
+    str exception = exception_of(response, STR("EksException"));
+    buf_printf(error, "Eks.%.*s", STR_ARG(exception));
+    buf_printf(cause, "%.*s (Service: Eks, Status Code: %d, Request ID: %.*s)", STR_ARG(message),
+               response->status, STR_ARG(request_id));
 }
 
 void eks_fail_control(struct task *t, const struct http_response *response, bool submit)
@@ -62,16 +85,15 @@ void eks_fail_control(struct task *t, const struct http_response *response, bool
     if (!json_get_str(body, STR("message"), &message))
         message = response->status_text;
     str request_id = json_str(json_at(json_get(response->headers, STR("x-amzn-requestid")), 0));
-    str exception = exception_of(response);
+    if (!request_id.ptr)
+        request_id = STR("null");
     struct buf error, cause;
     buf_init(&error, ERROR_MAX_BYTES);
     buf_init(&cause, CAUSE_MAX_BYTES + ERROR_MAX_BYTES);
-    buf_printf(&error, "EKS.%.*s", STR_ARG(exception));
-    buf_printf(&cause,
-               "%.*s (Service: AmazonEKS; Status Code: %d; Error Code: %.*s; Request ID: %.*s; "
-               "Proxy: null)",
-               STR_ARG(message), response->status, STR_ARG(exception),
-               STR_ARG(request_id.ptr ? request_id : STR("null")));
+    if (eks_is_sdk(t))
+        word_sdk(response, message, request_id, &error, &cause);
+    else
+        word_optimised(response, message, request_id, &error, &cause);
     fail(t, submit, buf_str(&error), buf_str(&cause));
     buf_release(&error);
     buf_release(&cause);

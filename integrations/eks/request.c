@@ -136,3 +136,41 @@ void eks_control_request(struct task *t, str method, str path, str query, str bo
     }
     arena_release(&arena);
 }
+
+static bool takes_token(const struct task_resource *r)
+{
+    for (size_t i = 0; i < r->parameters_count; i++)
+        if (str_eq(r->parameters[i].name, STR("ClientRequestToken")))
+            return true;
+    return false;
+}
+
+str eks_control_body(struct task *t, json parameters)
+{
+    json body = eks_from_states(parameters);
+    if (takes_token(task_resource_of(t)) &&
+        json_is_absent(json_get(body, STR("clientRequestToken")))) {
+        char token[UUID_TEXT_LEN + 1];
+        rng_uuid(task_rng(t), token);
+        json with_token =
+            json_with(body, STR("clientRequestToken"), json_string(str_from_c(token)));
+        json_unref(body);
+        body = with_token;
+    }
+    str text = json_text(body);
+    json_unref(body);
+    return text;
+}
+
+json eks_control_answer(const struct task *t, const struct http_response *response)
+{
+    json wire = json_absent();
+    struct err err = ERR_INIT;
+    if (response->body.len == 0)
+        return json_object(0);
+    if (!json_parse(response->body, &wire, &err))
+        err_release(&err);
+    json answer = eks_to_states(wire, eks_is_sdk(t) ? EKS_TIMES_ISO_8601 : EKS_TIMES_MILLISECONDS);
+    json_unref(wire);
+    return answer;
+}

@@ -190,8 +190,10 @@ static const struct task_resource rows[] = {
     ROW("putObject", put_parameters, put_begin),
 };
 
-const struct task_resource *s3_resources(size_t *count)
+const struct task_resource *s3_resource(str name)
 {
-    *count = COUNT(rows);
-    return rows;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (str_eq(rows[i].name, name))
+            return &rows[i];
+    return NULL;
 }

@@ -13,8 +13,8 @@
 
 #include "integrations/task/task.h"
 
-/* Lends the rows. No Task names them. */
-const struct task_resource *s3_resources(size_t *count);
+/* Lends the row of a name, "s3:getObject"; NULL: there is none. No Task names them. */
+const struct task_resource *s3_resource(str name);
 
 /* Checks --s3-endpoint (empty: none) and --s3-buckets, "NAME=DIR,NAME=DIR". Errors:
  * ERR_BAD_SETTING, the setting named. */

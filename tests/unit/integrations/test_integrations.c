@@ -34,6 +34,17 @@ static void test_every_eks_resource_is_found(void **state)
     }
 }
 
+static void test_operations_of_the_eks_api_are_found(void **state)
+{
+    (void)state;
+    const struct task_resource *row =
+        integrations_find(STR("arn:aws:states:::aws-sdk:eks:describeNodegroup"));
+    assert_non_null(row);
+    assert_str(row->type, "aws-sdk:eks");
+    assert_str(row->api, "describeNodegroup");
+    assert_non_null(integrations_find(STR("arn:aws:states:::aws-sdk:eks:updateClusterVersion")));
+}
+
 static void test_others_are_not_found(void **state)
 {
     (void)state;
@@ -47,6 +58,10 @@ static void test_others_are_not_found(void **state)
         "arn:aws:states::123456789012:eks:call",
         "arn:aws:lambda:::eks:call",
         "arn:aws:states:::eks:Call",
+        "arn:aws:states:::eks:describeCluster",
+        "arn:aws:states:::aws-sdk:eks:runJob",
+        "arn:aws:states:::aws-sdk:eks:DescribeCluster",
+        "arn:aws:states:::aws-sdk:eks:createCluster.sync",
     };
     for (size_t i = 0; i < sizeof arns / sizeof arns[0]; i++)
         assert_null(integrations_find(str_from_c(arns[i])));
@@ -139,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_eks_resource_is_found),
+        cmocka_unit_test(test_operations_of_the_eks_api_are_found),
         cmocka_unit_test(test_others_are_not_found),
         cmocka_unit_test(test_definitions_are_checked),
         cmocka_unit_test(test_what_only_aws_can_call),

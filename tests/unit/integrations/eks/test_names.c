@@ -15,10 +15,20 @@ static void assert_becomes(json (*convert)(json), const char *from, const char *
     json_unref(v);
 }
 
+static json to_milliseconds(json wire)
+{
+    return eks_to_states(wire, EKS_TIMES_MILLISECONDS);
+}
+
+static json to_iso(json wire)
+{
+    return eks_to_states(wire, EKS_TIMES_ISO_8601);
+}
+
 static void test_wire_to_states(void **state)
 {
     (void)state;
-    assert_becomes(eks_to_states,
+    assert_becomes(to_milliseconds,
                    "{\"cluster\":{\"name\":\"c\",\"certificateAuthority\":{\"data\":\"x\"},"
                    "\"resourcesVpcConfig\":{\"subnetIds\":[\"a\"]},\"identity\":{\"oidc\":{}}}}",
                    "{\"Cluster\":{\"Name\":\"c\",\"CertificateAuthority\":{\"Data\":\"x\"},"
@@ -28,7 +38,7 @@ static void test_wire_to_states(void **state)
 static void test_map_keys_are_data(void **state)
 {
     (void)state;
-    assert_becomes(eks_to_states,
+    assert_becomes(to_milliseconds,
                    "{\"tags\":{\"myTag\":\"v\"},\"selectors\":[{\"labels\":{\"a\":1}}]}",
                    "{\"Tags\":{\"myTag\":\"v\"},\"Selectors\":[{\"Labels\":{\"a\":1}}]}");
     assert_becomes(eks_from_states,
@@ -39,10 +49,39 @@ static void test_map_keys_are_data(void **state)
 static void test_times_become_milliseconds(void **state)
 {
     (void)state;
-    assert_becomes(eks_to_states, "{\"createdAt\":1585000000.123,\"modifiedAt\":1585000000}",
+    assert_becomes(to_milliseconds, "{\"createdAt\":1585000000.123,\"modifiedAt\":1585000000}",
                    "{\"CreatedAt\":1585000000123,\"ModifiedAt\":1585000000000}");
     assert_becomes(eks_from_states, "{\"CreatedAt\":1585000000123}",
                    "{\"createdAt\":1585000000123}");
+}
+
+static void test_times_become_iso_8601(void **state)
+{
+    (void)state;
+    assert_becomes(to_iso,
+                   "{\"update\":{\"createdAt\":1585000000.123},\"modifiedAt\":1585000000,"
+                   "\"tags\":{\"createdAt\":\"x\"},\"releaseDate\":null}",
+                   "{\"Update\":{\"CreatedAt\":\"2020-03-23T21:46:40.123Z\"},"
+                   "\"ModifiedAt\":\"2020-03-23T21:46:40Z\",\"Tags\":{\"createdAt\":\"x\"},"
+                   "\"ReleaseDate\":null}");
+}
+
+static void test_what_is_no_time_stays(void **state)
+{
+    (void)state;
+    assert_becomes(to_iso, "{\"createdAt\":1e300,\"startedAt\":-1,\"endedAt\":\"soon\"}",
+                   "{\"CreatedAt\":1e300,\"StartedAt\":-1,\"EndedAt\":\"soon\"}");
+    assert_becomes(to_milliseconds, "{\"createdAt\":1e300}", "{\"CreatedAt\":1e300}");
+}
+
+static void test_labels_of_an_update_are_a_structure(void **state)
+{
+    (void)state;
+    assert_becomes(eks_from_states,
+                   "{\"Labels\":{\"AddOrUpdateLabels\":{\"A\":\"1\"},\"RemoveLabels\":[\"B\"]}}",
+                   "{\"labels\":{\"addOrUpdateLabels\":{\"A\":\"1\"},\"removeLabels\":[\"B\"]}}");
+    assert_becomes(eks_from_states, "{\"Labels\":{\"RemoveLabels\":\"mine\"}}",
+                   "{\"labels\":{\"RemoveLabels\":\"mine\"}}");
 }
 
 int main(void)
@@ -51,6 +90,9 @@ int main(void)
         cmocka_unit_test(test_wire_to_states),
         cmocka_unit_test(test_map_keys_are_data),
         cmocka_unit_test(test_times_become_milliseconds),
+        cmocka_unit_test(test_times_become_iso_8601),
+        cmocka_unit_test(test_what_is_no_time_stays),
+        cmocka_unit_test(test_labels_of_an_update_are_a_structure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
