@@ -152,11 +152,15 @@ void engine_start(struct engine *e, const struct engine_start *start, engine_sta
     struct machine *machine = machine_get(e, start->revision, start->definition, start->express,
                                           start->machine_arn, start->machine_name, start->role_arn);
     uint64_t id = atomic_fetch_add_explicit(&e->next_id, 1, memory_order_relaxed);
+    // From the moment that it began until it is queued: a skip clock that jumped in between would
+    // use up the execution's time before its first state.
+    clock_hold(e->options.clock);
     struct execution *x = execution_new(e, id, machine, start->arn, start->name, start->input,
                                         clock_now_ms(e->options.clock));
     execution_begin(x, asl_root(machine->definition), start->input_text, start->name_is_new,
                     started, ended, context);
     execution_enter(x);
+    clock_release(e->options.clock);
 }
 
 bool engine_abort(struct engine *e, str arn, str error, str cause, engine_stopped *stopped,

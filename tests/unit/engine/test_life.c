@@ -1,6 +1,9 @@
 /* Executions from the outside: names, stopping, deletion, quotas, many at once. */
 #include "engine_fixture.h"
 
+#include <stdatomic.h>
+#include <time.h>
+
 #define PASS "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true}}}"
 #define SLEEP                                                                                      \
     "{\"StartAt\":\"W\",\"States\":{\"W\":{\"Type\":\"Wait\",\"Seconds\":60,\"End\":true}}}"
@@ -277,9 +280,56 @@ static void test_stopping_calls_nobody_back(void **state)
     assert_int_equal(gate_passed(&r.ended), 0);
 }
 
+/* Time that passes as fast as it can: ten seconds whenever nobody holds the clock. */
+struct haste {
+    struct clock *clock;
+    atomic_bool ended;
+};
+
+static void ten_seconds_passed(void *context, uint64_t a, uint64_t b)
+{
+    struct haste *h = context;
+    const struct timespec breath = {.tv_nsec = 10000}; // others come to the clock's lock
+    (void)a, (void)b;
+    (void)nanosleep(&breath, NULL);
+    if (!atomic_load(&h->ended))
+        (void)clock_timer_arm(h->clock, clock_now_ms(h->clock) + 10 * MS_PER_S, ten_seconds_passed,
+                              h, 0, 0);
+}
+
+static void test_no_time_passes_before_the_first_state(void **state)
+{
+    (void)state;
+    enum { STARTS = 500 };
+    struct fixture f = {0};
+    fixture_open(&f);
+    struct start s = {.name = STR("m"),
+                      .definition = STR("{\"StartAt\":\"P\",\"TimeoutSeconds\":1,\"States\":{"
+                                        "\"P\":{\"Type\":\"Pass\",\"End\":true}}}"),
+                      .input = STR("{}"),
+                      .express = true};
+    s.revision = fixture_machine(&f, s.name, s.definition, true);
+    struct haste haste = {.clock = f.clock};
+    ten_seconds_passed(&haste, 0, 0);
+    for (int i = 0; i < STARTS; i++) {
+        struct run r;
+        char name[16];
+        (void)snprintf(name, sizeof name, "m%d", i);
+        s.name = str_from_c(name);
+        fixture_start(&f, &r, &s);
+        wait_end(&r);
+        assert_int_equal(r.status, STORE_SUCCEEDED);
+        assert_int_equal(r.stop_ms, r.start_ms);
+        run_release(&r);
+    }
+    atomic_store(&haste.ended, true);
+    fixture_close(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_time_passes_before_the_first_state),
         cmocka_unit_test(test_same_name_and_input_is_the_same_start),
         cmocka_unit_test(test_an_execution_is_stopped),
         cmocka_unit_test(test_a_deleted_machines_executions_end_at_their_next_transition),
