@@ -125,13 +125,17 @@ def batches(first, count, size=BATCH):
 
 
 EVENT = re.compile(r"#[0-9]+")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z"
+                  r"|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-def outcome(described):
-    """What must be the same again; random names apart, and the order in which branches went on."""
-    return described["status"], *(EVENT.sub("#", UUID.sub("uuid", described.get(k, "")))
-                                  for k in ("output", "error", "cause"))
+def outcome(described, tasks):
+    """What must be the same again; random names and what a cluster says of the time apart, and the
+    order in which branches went on."""
+    texts = (EVENT.sub("#", UUID.sub("uuid", described.get(k, "")))
+             for k in ("output", "error", "cause"))
+    return described["status"], *(TIME.sub("time", text) if tasks else text for text in texts)
 
 
 def run(server, options, kill_every):
@@ -144,7 +148,7 @@ def run(server, options, kill_every):
             server.start()
         for seed, arn in arns.items():
             described = server.end(arn)
-            outcomes[seed] = outcome(described)
+            outcomes[seed] = outcome(described, options.tasks)
             kinds[described["status"]] = kinds.get(described["status"], 0) + 1
             events = server.history(arn)
             wrong = check(machine(seed, options.tasks)[0], described, events)
