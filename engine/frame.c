@@ -5,6 +5,8 @@
  * message meets nobody. */
 #include "engine_private.h"
 
+#include <stdlib.h>
+
 static const char *const status_names[FRAME_STATUS_COUNT] = {
     [FRAME_READY] = "ready",
     [FRAME_RUNNING] = "running",
@@ -225,13 +227,27 @@ void frame_arm(struct execution *x, struct frame *f)
         clock_timer_arm(e->options.clock, f->deadline_ms, engine_timer_fired, e, x->id, f->id);
 }
 
+static int by_id(const void *a, const void *b)
+{
+    uint64_t x = (*(struct frame *const *)a)->id, y = (*(struct frame *const *)b)->id;
+    return (x > y) - (x < y);
+}
+
+/* Timers of the same moment fire in the order in which they were armed: of frames that began
+ * together the first goes on first, as it would have without the restart. */
 void frames_arm(struct execution *x)
 {
+    struct frame **frames = mem_new((x->frames_count + 1) * sizeof(struct frame *));
+    size_t count = 0;
     if (x->root)
-        frame_arm(x, x->root);
+        frames[count++] = x->root;
     for (size_t i = 0; i < x->slots_count; i++)
         for (struct frame *f = x->slots[i]; f; f = f->next_in_slot)
-            frame_arm(x, f);
+            frames[count++] = f;
+    qsort(frames, count, sizeof(struct frame *), by_id);
+    for (size_t i = 0; i < count; i++)
+        frame_arm(x, frames[i]);
+    mem_free(frames);
 }
 
 void frame_disarm(struct execution *x, struct frame *f)

@@ -237,6 +237,25 @@ def test_deadlines_that_passed_while_nobody_ran(make_server):
     assert [wait_end(sfn, e, 5)["status"] for e in executions] == ["SUCCEEDED", "TIMED_OUT"]
 
 
+def test_of_what_is_due_together_the_first_goes_first_after_a_crash(make_server):
+    server = make_server("--workers", "1").start()
+    item = {"StartAt": "W", "States": {
+        "W": {"Type": "Wait", "TimestampPath": "$.at", "Next": "F"},
+        "F": {"Type": "Fail", "ErrorPath": "$.name"}}}
+    definition = chain(M={"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": item})
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3 * PATIENCE))
+    execution = server.sfn().start_execution(
+        stateMachineArn=machine(server.sfn(), definition),
+        input=json.dumps({"items": [{"at": at, "name": f"item {i}"} for i in range(40)]}),
+    )["executionArn"]
+    entered, end = 0, time.monotonic() + 3 * PATIENCE
+    while entered < 40 and time.monotonic() < end:
+        entered = sum(e["type"] == "WaitStateEntered" for e in history(server.sfn(), execution))
+    server.kill()
+    server.start()
+    assert wait_end(server.sfn(), execution)["error"] == "item 0"
+
+
 def test_express_executions_end_failed(make_server):
     """At most once: they do not go on, and are not left running."""
     server = make_server(strict=False).start()
