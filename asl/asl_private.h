@@ -111,6 +111,7 @@ bool asl_fields_at_most_one(const struct asl_object *o, const str *names, size_t
 bool asl_fields_exactly_one(const struct asl_object *o, const str *names, size_t count);
 /* Reports that a field is there which only the other query language has. */
 void asl_refuse_other_language(const struct asl_object *o, str name);
+bool asl_is_one_of(str name, const str *names, size_t count);
 /* Reports every field that is not one of names. */
 void asl_fields_known(const struct asl_object *o, const str *names, size_t count);
 

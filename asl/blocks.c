@@ -101,10 +101,8 @@ static void check_block_fields(const struct asl_object *o, enum asl_block_kind k
     }
     for (size_t i = 0; i < json_len(o->written); i++) {
         str key = json_key_at(o->written, i);
-        bool fits = false;
-        for (size_t j = 0; j < sizeof(known) / sizeof(known[0]) && !fits; j++)
-            fits = str_eq(key, known[j]) && !str_eq(key, STR("ProcessorConfig"));
-        if (!fits)
+        if (!asl_is_one_of(key, known, sizeof(known) / sizeof(known[0])) ||
+            str_eq(key, STR("ProcessorConfig")))
             asl_refuse(o->r->d, o->at, "Field '%.*s' is not supported", STR_ARG(key));
     }
     static const str versions[] = {STR_INIT("1.0")};

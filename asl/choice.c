@@ -292,10 +292,8 @@ static bool fields_fit(const struct asl_object *o, bool nested)
     for (size_t i = 0; i < json_len(o->written); i++) {
         str key = json_key_at(o->written, i);
         bool path;
-        bool fits = find_operator(key, &path) || (!nested && str_eq(key, STR("Next")));
-        for (size_t j = 0; j < sizeof(known) / sizeof(known[0]) && !fits; j++)
-            fits = str_eq(key, known[j]);
-        if (fits)
+        if (find_operator(key, &path) || (!nested && str_eq(key, STR("Next"))) ||
+            asl_is_one_of(key, known, sizeof(known) / sizeof(known[0])))
             continue;
         if (!nested && str_eq(key, STR("Assign")))
             continue;
@@ -362,10 +360,8 @@ static struct asl_rule *read_condition(struct asl_reader *r, json written,
         return NULL;
     for (size_t i = 0; i < json_len(written); i++) {
         str key = json_key_at(written, i);
-        bool path, fits = false;
-        for (size_t j = 0; j < sizeof(known) / sizeof(known[0]) && !fits; j++)
-            fits = str_eq(key, known[j]);
-        if (fits)
+        bool path;
+        if (asl_is_one_of(key, known, sizeof(known) / sizeof(known[0])))
             continue;
         if (find_operator(key, &path) || str_eq(key, STR("Variable")) || str_eq(key, STR("And")) ||
             str_eq(key, STR("Or")) || str_eq(key, STR("Not")))

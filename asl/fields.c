@@ -343,14 +343,19 @@ void asl_refuse_other_language(const struct asl_object *o, str name)
                    languages[o->r->jsonata], STR_ARG(name), languages[!o->r->jsonata]);
 }
 
+bool asl_is_one_of(str name, const str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(name, names[i]))
+            return true;
+    return false;
+}
+
 void asl_fields_known(const struct asl_object *o, const str *names, size_t count)
 {
     for (size_t i = 0; i < json_len(o->written); i++) {
         str key = json_key_at(o->written, i);
-        bool known = false;
-        for (size_t j = 0; j < count && !known; j++)
-            known = str_eq(key, names[j]);
-        if (!known)
+        if (!asl_is_one_of(key, names, count))
             asl_refuse(o->r->d, o->at, "Field '%.*s' is not supported", STR_ARG(key));
     }
 }
